@@ -27,7 +27,11 @@ export type Happening =
       readonly dirty: boolean;
       readonly reason: string;
       /** For judging whether the run still lives: pid, its start time and the boot id. */
-      readonly process: { readonly pid: number; readonly startedAt: string; readonly bootId: string };
+      readonly process: {
+        readonly pid: number;
+        readonly startedAt: string;
+        readonly bootId: string;
+      };
     }
   | { readonly kind: "plan.made"; readonly plan: Plan }
   | { readonly kind: "wave.started"; readonly wave: string }
@@ -46,7 +50,12 @@ export type Happening =
   | { readonly kind: "step.finished"; readonly step: string; readonly result?: StepResult }
   | { readonly kind: "step.failed"; readonly step: string; readonly problem: ProblemReport }
   | { readonly kind: "step.skipped"; readonly step: string; readonly because: string }
-  | { readonly kind: "build.started"; readonly derivation: string; readonly name: string; readonly on: string }
+  | {
+      readonly kind: "build.started";
+      readonly derivation: string;
+      readonly name: string;
+      readonly on: string;
+    }
   | { readonly kind: "build.reached"; readonly derivation: string; readonly phase: string }
   | { readonly kind: "build.finished"; readonly derivation: string; readonly outcome: string }
   | { readonly kind: "warning.given"; readonly host: string | null; readonly message: string }

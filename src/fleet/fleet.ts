@@ -33,3 +33,12 @@ export interface Source {
   /** Tracked files differ from the commit. */
   readonly dirty: boolean;
 }
+
+/**
+ * The one tree that a run reads, however long people go on editing. `reference` goes to Nix with
+ * `#attribute` behind it; `flags` go with every call that reads it.
+ */
+export interface Snapshot {
+  readonly reference: string;
+  readonly flags: readonly string[];
+}

@@ -1,8 +1,67 @@
+/** The closed list of codes of what can go wrong. */
+export type ProblemCode =
+  | "usage"
+  | "unknown-host"
+  | "unknown-flag"
+  | "not-a-flake"
+  | "metadata-broken"
+  | "host-described-badly"
+  | "setting-broken"
+  | "lock-missing"
+  | "repository-not-ours"
+  | "nix-missing"
+  | "nix-too-old"
+  | "tool-missing"
+  | "build-users-missing"
+  | "state-broken"
+  | "file-missing"
+  | "evaluation-failed"
+  | "evaluation-timed-out"
+  | "build-failed"
+  | "host-unreachable"
+  | "login-refused"
+  | "login-shell-refused"
+  | "host-key-unknown"
+  | "host-key-changed"
+  | "copy-failed"
+  | "closure-incomplete"
+  | "host-stuck"
+  | "host-reverted"
+  | "activation-failed"
+  | "probe-failed"
+  | "not-confirmed"
+  | "host-silent"
+  | "left-broken"
+  | "units-failed"
+  | "needs-boot"
+  | "system-refused"
+  | "partial"
+  | "no-host-answers"
+  | "host-busy"
+  | "host-changed"
+  | "host-drifted"
+  | "wrong-host"
+  | "wrong-architecture"
+  | "disk-full"
+  | "not-a-system"
+  | "elevation-refused"
+  | "elevation-broken"
+  | "password-wrong"
+  | "password-needed"
+  | "host-chatters"
+  | "host-lacks-tools"
+  | "host-elsewhere"
+  | "answer-needed"
+  | "command-failed"
+  | "command-timed-out"
+  | "interrupted"
+  | "bug";
+
 /**
  * Every failure we foresee, with the exit code it gives. Each has a page in docs/problems/
  * (`flurry explain CODE`), which a test checks. The exit codes themselves are in lib/exit.ts.
  */
-export const problemExits = {
+export const problemExits: Readonly<Record<ProblemCode, number>> = {
   // What was typed.
   usage: 64,
   "unknown-host": 64,
@@ -65,10 +124,7 @@ export const problemExits = {
   "command-timed-out": 70,
   interrupted: 130,
   bug: 70,
-} as const satisfies Record<string, number>;
-
-/** The closed list of codes of what can go wrong. */
-export type ProblemCode = keyof typeof problemExits;
+};
 
 /** A problem as plain data, for events and documents. */
 export interface ProblemReport {
