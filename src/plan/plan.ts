@@ -41,7 +41,12 @@ export type Act =
   | { readonly kind: "probe"; readonly probes: readonly Probe[] }
   | { readonly kind: "confirm" }
   | { readonly kind: "commit" }
-  | { readonly kind: "record"; readonly system: string }
+  | {
+      readonly kind: "record";
+      readonly system: string;
+      readonly revision: string | null;
+      readonly dirty: boolean;
+    }
   | { readonly kind: "reboot" }
   | { readonly kind: "collect"; readonly keep: number; readonly keepSinceSeconds: number | null };
 
