@@ -5,7 +5,8 @@ import type { ProblemCode } from "../lib/problem.ts";
 export interface World {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly sleep: (seconds: number) => Promise<void>;
+  /** Resolves after so long, or as soon as the signal is aborted; never rejects. */
+  readonly sleep: (seconds: number, signal?: AbortSignal) => Promise<void>;
   /** Lower-case letters and digits, for ids and markers. */
   readonly random: (letters: number) => string;
   readonly env: Readonly<Record<string, string | undefined>>;
