@@ -1,0 +1,128 @@
+import type { Emit, StepResult } from "../event/event.ts";
+import { type Problem, problemOf } from "../lib/problem.ts";
+import type { Lane, Plan, Step, Wave } from "../plan/plan.ts";
+import { inWidth } from "./in-width.ts";
+
+/** Does what one step says. What it learns goes into its result; failures are thrown Problems. */
+export type CarryOut = (step: Step) => Promise<StepResult | LaneIsDone | void>;
+
+/** A step's answer that the rest of its lane need not be done, and why: `unchanged`. */
+export interface LaneIsDone {
+  readonly laneIsDone: string;
+}
+
+/** How a lane came to its end. */
+export interface LaneEnd {
+  /** What failed; null where all went well, or nothing was begun. */
+  readonly problem: Problem | null;
+  /** Why it was not begun, or not finished, though nothing failed in it. */
+  readonly stopped: string | null;
+}
+
+/** When a run stops starting things. */
+export interface RunRules {
+  /** Asked before each step: a reason not to start it, which ends its lane. */
+  readonly hold: (step: Step, failedHosts: readonly string[]) => string | null;
+  /** A failed host does not keep others, nor later waves, from starting. */
+  readonly keepGoing: boolean;
+}
+
+/** Carries out a plan. What happens is told through `emit`, and nowhere else. */
+export async function run(
+  plan: Plan,
+  carryOut: CarryOut,
+  rules: RunRules,
+  emit: Emit,
+): Promise<ReadonlyMap<string, LaneEnd>> {
+  const ends = new Map<string, LaneEnd>();
+  const going: Going = { carryOut, rules, emit, ends };
+  emit({ kind: "plan.made", plan });
+  for (const wave of plan.waves) await runWave(wave, going);
+  return ends;
+}
+
+interface Going {
+  readonly carryOut: CarryOut;
+  readonly rules: RunRules;
+  readonly emit: Emit;
+  readonly ends: Map<string, LaneEnd>;
+}
+
+async function runWave({ name, width, lanes }: Wave, going: Going): Promise<void> {
+  going.emit({ kind: "wave.started", wave: name });
+  await inWidth(width, lanes, async (lane) => {
+    const failed = failedHosts(going);
+    const end =
+      failed.length > 0 && !going.rules.keepGoing
+        ? skip(lane.steps, `${failed.join(", ")} failed`, going)
+        : await runLane(lane, going);
+    going.ends.set(lane.host, end);
+  });
+}
+
+async function runLane({ steps }: Lane, going: Going): Promise<LaneEnd> {
+  let rest = stagesOf(steps);
+  while (rest[0]) {
+    const [stage, ...later] = rest;
+    const held = going.rules.hold(stage[0], failedHosts(going));
+    if (held !== null) return skip(rest.flat(), held, going);
+    const done = await Promise.all(stage.map((step) => runStep(step, going)));
+    const failure = done.find((end) => end.problem);
+    if (failure) return skip(later.flat(), "an earlier step failed", going, failure.problem);
+    const early = done.find((end) => end.done !== null);
+    if (early) {
+      skip(later.flat(), early.done ?? "", going);
+      return { problem: null, stopped: null };
+    }
+    rest = later;
+  }
+  return { problem: null, stopped: null };
+}
+
+type Stage = readonly [Step, ...Step[]];
+
+/** Steps that start together: each with those behind it that say `beside`. */
+function stagesOf(steps: readonly Step[]): Stage[] {
+  const stages: [Step, ...Step[]][] = [];
+  for (const step of steps) {
+    const last = stages.at(-1);
+    if (step.beside && last) last.push(step);
+    else stages.push([step]);
+  }
+  return stages;
+}
+
+interface StepEnd {
+  readonly problem: Problem | null;
+  readonly done: string | null;
+}
+
+/** The one place where a thrown error becomes an event. */
+async function runStep(step: Step, { carryOut, emit }: Going): Promise<StepEnd> {
+  emit({ kind: "step.started", step: step.id });
+  try {
+    const result = await carryOut(step);
+    const isDone = result !== undefined && "laneIsDone" in result;
+    const told = result !== undefined && !isDone ? { result } : {};
+    emit({ kind: "step.finished", step: step.id, ...told });
+    return { problem: null, done: isDone ? result.laneIsDone : null };
+  } catch (thrown) {
+    const problem = problemOf(thrown);
+    emit({ kind: "step.failed", step: step.id, problem: problem.report });
+    return { problem, done: null };
+  }
+}
+
+function skip(
+  steps: readonly Step[],
+  because: string,
+  { emit }: Going,
+  problem: Problem | null = null,
+): LaneEnd {
+  for (const { id } of steps) emit({ kind: "step.skipped", step: id, because });
+  return { problem, stopped: problem ? null : because };
+}
+
+function failedHosts({ ends }: Going): string[] {
+  return [...ends].flatMap(([host, { problem }]) => (problem ? [host] : []));
+}

@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import type { Happening } from "../src/event/event.ts";
+import { Problem } from "../src/lib/problem.ts";
+import type { Plan, Step } from "../src/plan/plan.ts";
+import { makeControl } from "../src/run/control.ts";
+import { inWidth } from "../src/run/in-width.ts";
+import { type CarryOut, run, type RunRules } from "../src/run/run.ts";
+
+const free: RunRules = { hold: () => null, keepGoing: false };
+
+function planOf(...waves: string[][]): Plan {
+  return {
+    title: "",
+    waves: waves.map((hosts, index) => ({
+      name: `w${index}`,
+      width: 1,
+      lanes: hosts.map((host) => ({ host, steps: stepsOf(host) })),
+    })),
+  };
+}
+
+function stepsOf(host: string): Step[] {
+  return [
+    { id: `${host}.look`, kind: "look" },
+    { id: `${host}.evaluate`, kind: "evaluate", attribute: [], beside: true },
+    { id: `${host}.activate`, kind: "activate" },
+  ];
+}
+
+/** What became of each step, in order: "nas.look started". */
+async function told(plan: Plan, carryOut: CarryOut, rules: RunRules = free): Promise<string[]> {
+  const lines: string[] = [];
+  await run(plan, carryOut, rules, (event: Happening) => {
+    if ("step" in event) lines.push(`${event.step} ${event.kind.replace("step.", "")}`);
+  });
+  return lines;
+}
+
+const failing =
+  (id: string): CarryOut =>
+  async (step) => {
+    if (step.id === id) throw new Problem("command-failed", "no");
+  };
+
+test("steps that are beside each other start together, the others one after another", async () => {
+  expect(await told(planOf(["nas"]), async () => {})).toEqual([
+    "nas.look started",
+    "nas.evaluate started",
+    "nas.look finished",
+    "nas.evaluate finished",
+    "nas.activate started",
+    "nas.activate finished",
+  ]);
+});
+
+test("after a failure the rest of its lane, and later lanes and waves, are skipped", async () => {
+  const lines = await told(planOf(["nas", "pi"], ["web"]), failing("nas.look"));
+  expect(lines.filter((line) => !line.endsWith("started"))).toEqual([
+    "nas.look failed",
+    "nas.evaluate finished",
+    "nas.activate skipped",
+    "pi.look skipped",
+    "pi.evaluate skipped",
+    "pi.activate skipped",
+    "web.look skipped",
+    "web.evaluate skipped",
+    "web.activate skipped",
+  ]);
+});
+
+test("with keep going the others are not held up", async () => {
+  const lines = await told(planOf(["nas", "pi"]), failing("nas.look"), {
+    ...free,
+    keepGoing: true,
+  });
+  expect(lines).toContain("pi.activate finished");
+});
+
+test("a lane may be done early", async () => {
+  const lines = await told(planOf(["nas"]), async (step) =>
+    step.kind === "look" ? { laneIsDone: "unchanged" } : undefined,
+  );
+  expect(lines).toContain("nas.activate skipped");
+});
+
+test("a hold stops what has not begun", async () => {
+  const hold = (step: Step): string | null => (step.kind === "activate" ? "interrupted" : null);
+  const lines = await told(planOf(["nas"]), async () => {}, { ...free, hold });
+  expect(lines.at(-1)).toBe("nas.activate skipped");
+});
+
+test("no more at a time than the width", async () => {
+  let now = 0;
+  let most = 0;
+  await inWidth(2, [1, 2, 3, 4, 5], async () => {
+    now += 1;
+    most = Math.max(most, now);
+    await Promise.resolve();
+    now -= 1;
+  });
+  expect([most, now]).toEqual([2, 0]);
+});
+
+test("an interrupt cancels before anything is armed; later the first waits, the second detaches", () => {
+  const early = makeControl();
+  early.interrupt("INT");
+  expect([early.cancel.aborted, early.detach.aborted]).toEqual([true, false]);
+
+  const late = makeControl();
+  late.armed();
+  late.interrupt("INT");
+  expect([late.held(), late.cancel.aborted, late.detach.aborted]).toEqual([
+    "interrupted",
+    false,
+    false,
+  ]);
+  late.interrupt("INT");
+  expect(late.detach.aborted).toBe(true);
+});
