@@ -36,6 +36,10 @@ async function told(plan: Plan, carryOut: CarryOut, rules: RunRules = free): Pro
   return lines;
 }
 
+function noActivation({ kind }: Step): string | null {
+  return kind === "activate" ? "interrupted" : null;
+}
+
 const failing =
   (id: string): CarryOut =>
   async (step) => {
@@ -84,8 +88,7 @@ test("a lane may be done early", async () => {
 });
 
 test("a hold stops what has not begun", async () => {
-  const hold = (step: Step): string | null => (step.kind === "activate" ? "interrupted" : null);
-  const lines = await told(planOf(["nas"]), async () => {}, { ...free, hold });
+  const lines = await told(planOf(["nas"]), async () => {}, { ...free, hold: noActivation });
   expect(lines.at(-1)).toBe("nas.activate skipped");
 });
 
