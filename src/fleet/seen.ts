@@ -60,6 +60,23 @@ export interface SeenHost {
   readonly otherSwitchers: readonly string[];
   /** Text the login shell printed that nobody asked for; it breaks `nix copy`. */
   readonly chatter: string | null;
+  readonly readiness: Readiness;
+}
+
+/** What else would stand in the way of a change, or make it less safe. */
+export interface Readiness {
+  /** Programs the guard needs and the host lacks. */
+  readonly toolsMissing: readonly string[];
+  /** What is wrong with the guard's own folder; null: nothing. */
+  readonly stateProblem: string | null;
+  /** The host's clock when we looked, milliseconds since 1970. */
+  readonly clock: number | null;
+  /** A switch of somebody else holds the switch lock now. */
+  readonly switching: boolean;
+  /** Lists that a killed switch left behind; the next one takes them over. */
+  readonly leftovers: readonly string[];
+  /** After a power cut the host can settle an open run before anyone asks (false: /etc is read-only). */
+  readonly wakesAtBoot: boolean;
 }
 
 export interface Generation {
