@@ -251,3 +251,12 @@ function complaintAt(
   const before = text.slice(0, at).split("\n");
   return { kind, line: before.length, column: (before.at(-1)?.length ?? 0) + 1, key, text: what };
 }
+
+/** Plain JSON of programs (journals, answers of Nix); undefined for what is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
