@@ -16,6 +16,10 @@ export interface World {
   readonly here: (command: Command, print?: Print) => Promise<Output>;
   /** Runs a script on a host, over the connection that is open anyway. Throws as `here` does. */
   readonly onHost: (command: HostCommand, print?: Print) => Promise<Output>;
+  /** Opens a TCP connection from here and closes it; throws `probe-failed`. */
+  readonly dial: (address: string, port: number, timeoutSeconds: number) => Promise<void>;
+  /** The status of a GET from here; throws `probe-failed` where there is no answer. */
+  readonly httpStatus: (url: string, timeoutSeconds: number) => Promise<number>;
   readonly files: Files;
   /** Ends connections and temporary files. */
   readonly close: () => Promise<void>;
