@@ -16,6 +16,8 @@ export interface World {
   readonly here: (command: Command, print?: Print) => Promise<Output>;
   /** Runs a script on a host, over the connection that is open anyway. Throws as `here` does. */
   readonly onHost: (command: HostCommand, print?: Print) => Promise<Output>;
+  /** Pipes what a program here prints into a script on a host, which reads it as its stdin. */
+  readonly sendTo: (source: Command, command: HostCommand, print?: Print) => Promise<Output>;
   /** Opens a TCP connection from here and closes it; throws `probe-failed`. */
   readonly dial: (address: string, port: number, timeoutSeconds: number) => Promise<void>;
   /** The status of a GET from here; throws `probe-failed` where there is no answer. */
@@ -33,6 +35,10 @@ export interface Output {
   readonly stdout: string;
   /** The last lines of stderr (at most 200). */
   readonly stderr: string;
+  /** Of a script on a host: it ran as root. */
+  readonly asRoot?: boolean;
+  /** Of a script on a host: what its login shell printed before us, unasked. It breaks `nix copy`. */
+  readonly chatter?: string;
 }
 
 /** A command is data, so that it can be shown, tested and simulated before it is ever run. */
@@ -62,10 +68,16 @@ export interface HostCommand {
   readonly host: Host;
   readonly script: string;
   readonly args?: readonly string[];
-  /** As root: through sudo, doas or run0 where the login is another user. */
-  readonly asRoot?: true;
+  /**
+   * As root: through sudo, doas or run0 where the login is another user; asks for a password if need
+   * be. `if-possible`: as root where that needs no password, else as the user who logs in.
+   */
+  readonly asRoot?: true | "if-possible";
   /** Over a connection opened now, which then replaces the host's open one: that it opens is the proof. */
   readonly fresh?: true;
+  /** Passes every line to `print` as it comes. Without it `print` is not called. */
+  readonly follow?: true;
+  /** Counts from when the connection is open. A script that took longer costs the connection. */
   readonly timeoutSeconds: number;
   readonly accepts?: readonly number[];
   readonly exits?: Readonly<Record<number, ProblemCode>>;
