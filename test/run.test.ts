@@ -106,17 +106,17 @@ test("no more at a time than the width", async () => {
 
 test("an interrupt cancels before anything is armed; later the first waits, the second detaches", () => {
   const early = makeControl();
-  early.interrupt("INT");
+  early.interrupt("SIGINT");
   expect([early.cancel.aborted, early.detach.aborted]).toEqual([true, false]);
 
   const late = makeControl();
   late.armed();
-  late.interrupt("INT");
+  late.interrupt("SIGINT");
   expect([late.held(), late.cancel.aborted, late.detach.aborted]).toEqual([
     "interrupted",
     false,
     false,
   ]);
-  late.interrupt("INT");
+  late.interrupt("SIGINT");
   expect(late.detach.aborted).toBe(true);
 });

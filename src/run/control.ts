@@ -8,7 +8,7 @@ export interface Control {
   readonly held: () => string | null;
   /** From now on hosts change: the first interrupt lets what is under way reach its end. */
   readonly armed: () => void;
-  /** Tells of a signal (`INT`, `TERM`, `HUP`), and gives how many there were. */
+  /** Tells of a signal (`SIGINT`, `SIGTERM`, `SIGHUP`), and gives how many there were. */
   readonly interrupt: (signal: string) => number;
   /** The first signal, or null. It decides the exit code. */
   readonly signal: () => string | null;
@@ -32,14 +32,9 @@ export function makeControl(): Control {
       times += 1;
       first ??= signal;
       if (!changing) cancel.abort();
-      else if (times > 1 || signal !== "INT") detach.abort();
+      else if (times > 1 || signal !== "SIGINT") detach.abort();
       return times;
     },
     signal: () => first,
   };
-}
-
-/** The exit code that a shell gives a program ended by this signal. */
-export function exitOfSignal(signal: string): number {
-  return signal === "TERM" ? 143 : signal === "HUP" ? 129 : 130;
 }

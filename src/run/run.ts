@@ -12,7 +12,7 @@ export interface LaneIsDone {
 }
 
 /** How a lane came to its end. */
-export interface LaneEnd {
+export interface Ending {
   /** What failed; null where all went well, or nothing was begun. */
   readonly problem: Problem | null;
   /** Why it was not begun, or not finished, though nothing failed in it. */
@@ -25,6 +25,8 @@ export interface RunRules {
   readonly hold: (step: Step, failedHosts: readonly string[]) => string | null;
   /** A failed host does not keep others, nor later waves, from starting. */
   readonly keepGoing: boolean;
+  /** Told of each lane that has ended, before its place is given to the next. */
+  readonly ended?: (host: string, ending: Ending) => Promise<void>;
 }
 
 /** Carries out a plan. What happens is told through `emit`, and nowhere else. */
@@ -33,8 +35,8 @@ export async function run(
   carryOut: CarryOut,
   rules: RunRules,
   emit: Emit,
-): Promise<ReadonlyMap<string, LaneEnd>> {
-  const ends = new Map<string, LaneEnd>();
+): Promise<ReadonlyMap<string, Ending>> {
+  const ends = new Map<string, Ending>();
   const going: Going = { carryOut, rules, emit, ends };
   emit({ kind: "plan.made", plan });
   for (const wave of plan.waves) await runWave(wave, going);
@@ -45,7 +47,7 @@ interface Going {
   readonly carryOut: CarryOut;
   readonly rules: RunRules;
   readonly emit: Emit;
-  readonly ends: Map<string, LaneEnd>;
+  readonly ends: Map<string, Ending>;
 }
 
 async function runWave({ name, width, lanes }: Wave, going: Going): Promise<void> {
@@ -57,10 +59,11 @@ async function runWave({ name, width, lanes }: Wave, going: Going): Promise<void
         ? skip(lane.steps, `${failed.join(", ")} failed`, going)
         : await runLane(lane, going);
     going.ends.set(lane.host, end);
+    await going.rules.ended?.(lane.host, end);
   });
 }
 
-async function runLane({ steps }: Lane, going: Going): Promise<LaneEnd> {
+async function runLane({ steps }: Lane, going: Going): Promise<Ending> {
   let rest = stagesOf(steps);
   while (rest[0]) {
     const [stage, ...later] = rest;
@@ -118,7 +121,7 @@ function skip(
   because: string,
   { emit }: Going,
   problem: Problem | null = null,
-): LaneEnd {
+): Ending {
   for (const { id } of steps) emit({ kind: "step.skipped", step: id, because });
   return { problem, stopped: problem ? null : because };
 }
