@@ -17,6 +17,8 @@ export interface HostChange {
   readonly carryOut: CarryOut;
   /** How the host settled; null as long as that is not known. */
   readonly ended: () => Ended | null;
+  /** The generation it has after its commit; null until then. */
+  readonly generation: () => number | null;
   /** Sends an armed host back, where something failed before it could settle. */
   readonly giveUp: (because: string) => Promise<void>;
 }
@@ -31,6 +33,7 @@ export function changeHost(host: Host, errand: Errand): HostChange {
   let order: Order | null = null;
   let word: string | null = null;
   let ended: Ended | null = null;
+  let generation: number | null = null;
 
   const now = (): number => world.now();
   const forSeconds = (seconds: number): { until: () => number } => {
@@ -128,8 +131,9 @@ export function changeHost(host: Host, errand: Errand): HostChange {
     const seen = await patiently(errand, forSeconds(60), look);
     const wrong = disagreement(seen, armed());
     if (wrong) throw new Problem("host-changed", `${host.name} ${wrong}`);
+    generation = seen.generation;
     return {
-      ...(seen.generation !== null && { generation: seen.generation }),
+      ...(generation !== null && { generation }),
       ...(settled.failedUnits.length > 0 && {
         failedUnits: settled.failedUnits.map(({ unit }) => unit),
       }),
@@ -173,7 +177,7 @@ export function changeHost(host: Host, errand: Errand): HostChange {
     }
   }
 
-  return { carryOut, ended: () => ended, giveUp };
+  return { carryOut, ended: () => ended, generation: () => generation, giveUp };
 }
 
 /** The guard waits `confirmSeconds`; what follows is its way back, and our tries in between. */

@@ -127,8 +127,8 @@ async function look(prepared: Prepared, aim: Aim, errand: Errand): Promise<void>
 
 /** Asks the host what it is. Throws `host-unreachable` and its kin. */
 export async function lookAt(host: Host, { world, emit }: Errand): Promise<SeenHost> {
-  const { stdout } = await world.onHost(guard.look(host, { root: true }));
-  const seen = parseLook(stdout, world.now());
+  const { stdout, chatter = null } = await world.onHost(guard.look(host, { root: true }));
+  const seen = parseLook(stdout, world.now(), { chatter });
   emit({ kind: "host.seen", host: host.name, seen });
   return seen;
 }

@@ -1,0 +1,287 @@
+import type { LaneEnd } from "../event/exit.ts";
+import type { Host } from "../fleet/host.ts";
+import { Problem, type ProblemCode } from "../lib/problem.ts";
+import * as guard from "../nix/guard.ts";
+import { verdictOf } from "../nix/parse-outcome.ts";
+import { type Change, dueOf } from "../plan/change.ts";
+import type { Plan, Step } from "../plan/plan.ts";
+import { planRollout, type RolloutPolicy } from "../plan/rollout.ts";
+import { changeHost, type HostChange } from "./change-host.ts";
+import type { Errand } from "./errand.ts";
+import {
+  type Aim,
+  changeOf,
+  type Prepared,
+  prepareHost,
+  unprepared,
+  type Workshop,
+} from "./prepare-host.ts";
+import { type Ending, run, type RunRules } from "./run.ts";
+
+/** One deployment: what is prepared, under which rules, and who is asked in between. */
+export interface DeployRequest {
+  readonly hosts: readonly Host[];
+  readonly preparation: Plan;
+  readonly aim: Aim;
+  readonly policy: RolloutPolicy;
+  readonly keepGoing: boolean;
+  /** What is known of hosts beforehand: a rollback's system, `--store-path`. */
+  readonly known?: (host: Host) => Partial<Pick<Prepared, "system" | "generation">>;
+  /** Called for each host after its look, where its system is not known before (rollback). */
+  readonly choose?: (prepared: Prepared) => void;
+  /**
+   * Shows what would change, and asks. Gives the hosts to go on with, or why none of them:
+   * `dry run`, `the answer was no`.
+   */
+  readonly decide: (proposal: Proposal) => Promise<Decision>;
+}
+
+/** All is prepared, nothing has changed. */
+export interface Proposal {
+  readonly prepared: readonly Prepared[];
+  /** Of all hosts that answered and were prepared, also those that are due nothing. */
+  readonly changes: readonly Change[];
+  /** Hosts that could not be prepared. */
+  readonly problems: ReadonlyMap<string, Problem>;
+}
+
+export type Decision = { readonly goOn: ReadonlySet<string> } | { readonly because: string };
+
+/** How each host's part ended. */
+export type Ends = ReadonlyMap<string, LaneEnd>;
+
+/**
+ * Prepares all hosts side by side; then, if all is well (or with `keepGoing`, with those that are),
+ * changes them. Each host's end is told once, as `lane.finished`.
+ */
+export async function deploy(
+  request: DeployRequest,
+  workshop: Workshop,
+  errand: Errand,
+): Promise<Ends> {
+  const { hosts, aim } = request;
+  const ends = new Ended(hosts, errand);
+  const prepared = new Map(
+    hosts.map((host) => [host.name, { ...unprepared(host), ...request.known?.(host) }]),
+  );
+  const endings = await prepare(request, prepared, workshop, errand);
+  const problems = new Map<string, Problem>();
+  for (const [host, { problem }] of endings) if (problem) problems.set(host, problem);
+  for (const [host, problem] of problems) ends.failed(host, problem, prepared.get(host));
+
+  const changes = [...prepared.values()].flatMap((each) => {
+    const change = problems.has(each.host.name) ? null : changeOf(each, aim, errand);
+    return change ? [change] : [];
+  });
+  for (const change of changes) if (dueOf(change) === "none") ends.unchanged(change);
+
+  const go = await mayGoOn(
+    request,
+    { prepared: [...prepared.values()], changes, problems },
+    errand,
+  );
+  if ("because" in go) {
+    for (const { name } of hosts) ends.skipped(name, go.because);
+  } else {
+    const chosen = changes.filter(({ host }) => go.goOn.has(host.name));
+    for (const { host } of changes) {
+      if (!go.goOn.has(host.name)) ends.skipped(host.name, "not chosen");
+    }
+    await changeAll(chosen, request, prepared, ends, errand);
+  }
+  await Promise.all([...prepared.values()].map(({ lease }) => lease?.release()));
+  return ends.all;
+}
+
+async function prepare(
+  { preparation, aim, keepGoing, choose }: DeployRequest,
+  prepared: ReadonlyMap<string, Prepared>,
+  workshop: Workshop,
+  errand: Errand,
+): Promise<ReadonlyMap<string, Ending>> {
+  // A host that does not answer is told and left out; any other failure keeps all from being armed,
+  // so nothing more is copied. What evaluates and builds goes on, to tell of all failures at once.
+  const late: ReadonlySet<string> = new Set(["take", "copy", "rehearse"]);
+  const rules: RunRules = {
+    keepGoing: true,
+    hold: (step, failed) => {
+      const serious = failed.filter((host) => prepared.get(host)?.seen !== null);
+      if (errand.control.held()) return errand.control.held();
+      if (keepGoing || serious.length === 0 || !late.has(step.kind)) return null;
+      return `${serious.join(", ")} failed`;
+    },
+  };
+  return run(
+    preparation,
+    async (step) => {
+      const one = laneOf(prepared, step);
+      const result = await prepareHost(step, one, aim, workshop, errand);
+      if (step.kind === "look") choose?.(one);
+      return result;
+    },
+    rules,
+    errand.emit,
+  );
+}
+
+/** Everything builds or nothing moves, unless each host goes by itself. */
+async function mayGoOn(
+  { decide, keepGoing, aim }: DeployRequest,
+  proposal: Proposal,
+  { control }: Errand,
+): Promise<Decision> {
+  if (control.held()) return { because: "interrupted" };
+  const failed = [...proposal.problems].filter(([, { code }]) => code !== "host-unreachable");
+  if (failed.length > 0 && !keepGoing) {
+    return { because: `${failed.map(([host]) => host).join(", ")} failed` };
+  }
+  const due = proposal.changes.filter((change) => dueOf(change) !== "none");
+  if (due.length === 0) return { goOn: new Set() };
+  const decision = await decide(proposal);
+  if (aim.goal === "dry-activate" && "goOn" in decision) return { because: "only rehearsed" };
+  return control.held() ? { because: "interrupted" } : decision;
+}
+
+async function changeAll(
+  changes: readonly Change[],
+  { policy, keepGoing }: DeployRequest,
+  prepared: ReadonlyMap<string, Prepared>,
+  ends: Ended,
+  errand: Errand,
+): Promise<void> {
+  const due = changes.filter((change) => dueOf(change) !== "none");
+  if (due.length === 0) return;
+  errand.control.armed();
+  const hosts = new Map(due.map((change) => [change.host.name, changeHost(change.host, errand)]));
+  const changeNamed = new Map(due.map((change) => [change.host.name, change]));
+  await run(
+    planRollout(due, policy),
+    async (step) => {
+      const one = laneOf(prepared, step);
+      if (step.kind === "record") return record(one.host, step, errand);
+      const result = await hosts.get(one.host.name)?.carryOut(step);
+      if (step.kind === "arm") one.lease?.stop();
+      return result;
+    },
+    {
+      keepGoing,
+      hold: (step) =>
+        step.kind === "arm" || step.kind === "record" ? errand.control.held() : null,
+      ended: async (host, ending) => {
+        const change = changeNamed.get(host);
+        const changed = hosts.get(host);
+        if (change && changed) await ends.changed(change, changed, ending);
+      },
+    },
+    errand.emit,
+  );
+}
+
+async function record(
+  host: Host,
+  { system, revision, dirty }: Step & { readonly kind: "record" },
+  { world, owner, run: id }: Errand,
+): Promise<void> {
+  await world.onHost(guard.record(host, { system, revision, dirty, by: owner, run: id }));
+}
+
+function laneOf(prepared: ReadonlyMap<string, Prepared>, { id }: Step): Prepared {
+  const one = prepared.get(id.slice(0, id.lastIndexOf(".")));
+  if (!one) throw new Error(`no lane for ${id}`);
+  return one;
+}
+
+/** Tells each host's end, once. */
+class Ended {
+  readonly #ends = new Map<string, LaneEnd>();
+  readonly #errand: Errand;
+  readonly #order: readonly string[];
+
+  constructor(hosts: readonly Host[], errand: Errand) {
+    this.#order = hosts.map(({ name }) => name);
+    this.#errand = errand;
+  }
+
+  get all(): Ends {
+    const inOrder = this.#order.flatMap((name): [string, LaneEnd][] => {
+      const end = this.#ends.get(name);
+      return end ? [[name, end]] : [];
+    });
+    return new Map(inOrder);
+  }
+
+  failed(host: string, problem: Problem, prepared: Prepared | undefined): void {
+    const from = prepared?.seen?.running ?? null;
+    const outcome =
+      problem.code === "interrupted"
+        ? "skipped"
+        : problem.code === "host-unreachable" && !prepared?.seen
+          ? "unreachable"
+          : "failed";
+    this.#tell(host, { outcome, problem: problem.report }, { from, to: prepared?.system ?? null });
+  }
+
+  unchanged({ host, seen, to }: Change): void {
+    const { generation, running } = seen;
+    this.#tell(host.name, { outcome: "unchanged" }, { from: running, to, generation });
+  }
+
+  skipped(host: string, because: string): void {
+    this.#tell(host, { outcome: "skipped" }, { because });
+  }
+
+  async changed(change: Change, host: HostChange, { problem, stopped }: Ending): Promise<void> {
+    const { name } = change.host;
+    const { running: from } = change.seen;
+    if (stopped !== null) return this.skipped(name, stopped);
+    if (problem && !waitedOut.has(problem.code)) await host.giveUp(problem.message);
+    const settled = host.ended();
+    const verdict = settled && verdictOf(change.host, this.#errand.run, settled);
+    const generation = host.generation() ?? null;
+    const facts = { from, to: change.to, generation };
+    if (problem && (!verdict || !verdict.problem)) {
+      const outcome = outcomeOfProblem(problem.code);
+      return this.#tell(name, { outcome, problem: problem.report }, facts);
+    }
+    if (problem) {
+      // What failed first says more than that the host went back.
+      const outcome = verdict?.outcome ?? "failed";
+      return this.#tell(name, { outcome, problem: problem.report }, facts);
+    }
+    const outcome = verdict?.outcome ?? "done";
+    const because = verdict?.because ?? null;
+    this.#tell(name, { outcome, problem: verdict?.problem ?? null }, { ...facts, because });
+  }
+
+  #tell(
+    host: string,
+    { outcome, problem }: LaneEnd,
+    facts: {
+      readonly from?: string | null;
+      readonly to?: string | null;
+      readonly generation?: number | null;
+      readonly because?: string | null;
+    },
+  ): void {
+    if (this.#ends.has(host)) return;
+    this.#ends.set(host, { outcome, problem: problem ?? null });
+    this.#errand.emit({
+      kind: "lane.finished",
+      host,
+      outcome,
+      from: facts.from ?? null,
+      to: facts.to ?? null,
+      generation: facts.generation ?? null,
+      because: facts.because ?? problem?.message ?? null,
+      ...(problem && { problem }),
+    });
+  }
+}
+
+/** Nobody can be asked, or nobody waits: the host settles by itself. */
+const waitedOut: ReadonlySet<ProblemCode> = new Set(["host-silent", "interrupted"] as const);
+
+function outcomeOfProblem(code: ProblemCode): LaneEnd["outcome"] {
+  if (code === "interrupted") return "detached";
+  return code === "host-silent" ? "unreachable" : "failed";
+}
