@@ -75,6 +75,7 @@ const asciiSymbols: Readonly<Record<string, string>> = {
 
 /** CSI, OSC and the like (strings to their end), then two-character escapes. */
 const escapeSequences =
+  // oxlint-disable-next-line no-control-regex
   /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)|\x1b[ -/]*[0-~]?/g;
 
 /** Control and format characters; the joiner of emoji stays, or families fall apart. */
