@@ -1,0 +1,107 @@
+#!/bin/sh
+# The machine of one test host: its disk, and what stands in for its firmware. For ever: reads the
+# boot loader's files, starts what they say, and starts again when that reboots.
+#
+#   firmware.sh RUN HOST IMAGE DISK
+#
+# The file RUN/hosts/HOST/off is the power switch.
+set -eu
+run=$1 host=$2 image=$3 disk=$4
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/sweep.sh"
+folder=$run/hosts/$host
+root=$folder/root
+say() { echo "fleet: $host $*"; }
+
+# A tmpfs over the shared image: it outlives reboots and power cuts, and goes with the fleet.
+make_disk() {
+  mkdir -p "$folder/disk" "$root"
+  mount -t tmpfs -o "size=$disk,mode=755" "$host" "$folder/disk"
+  mkdir "$folder/disk/upper" "$folder/disk/work"
+  mount -t overlay "$host" "$root" \
+    -o "lowerdir=$image/root,upperdir=$folder/disk/upper,workdir=$folder/disk/work"
+}
+
+# What a machine does not share with the others.
+make_identity() {
+  install -m 600 "$run/id.pub" "$root/root/.ssh/authorized_keys"
+  for user in deployer pwuser; do
+    keys=$root/home/$user/.ssh/authorized_keys
+    install -m 600 "$run/id.pub" "$keys"
+    chown --reference="$root/home/$user" "$keys"
+  done
+  install -m 600 "$run/hostkey" "$root/etc/ssh/ssh_host_ed25519_key"
+  install -m 644 "$run/hostkey.pub" "$root/etc/ssh/ssh_host_ed25519_key.pub"
+  echo "$host" > "$root/etc/hostname"
+  printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$host" > "$root/etc/hosts"
+  echo "$(cat "$folder/address")/16" > "$root/etc/fleet/address"
+  echo "$host" | md5sum | cut -c1-32 > "$root/etc/machine-id"
+}
+
+# What the boot loader would start: `…/init`, or nothing.
+boot_choice() {
+  if [ -e "$root/boot/loader/loader.conf" ]; then
+    systemd_boot_choice
+  elif [ -e "$root/boot/grub/grub.cfg" ]; then
+    grub_choice
+  fi
+}
+# The one-shot entry once, else the default, else the newest entry.
+systemd_boot_choice() {
+  loader=$root/boot/loader
+  entry=
+  if [ -e "$loader/oneshot" ]; then
+    entry=$(cat "$loader/oneshot")
+    rm -f "$loader/oneshot"
+  fi
+  if ! is_entry; then entry=$(sed -n 's/^default  *//p' "$loader/loader.conf"); fi
+  if ! is_entry; then entry=$(ls "$loader/entries" | sort -V | tail -1); fi
+  if is_entry; then sed -n 's/^options init=\([^ ]*\).*/\1/p' "$loader/entries/$entry"; fi
+}
+is_entry() { [ -n "$entry" ] && [ -e "$loader/entries/$entry" ]; }
+# The entry that `set default=N` counts, in the menu's own order.
+grub_choice() {
+  awk '
+    /^set default=/ { gsub(/[^0-9]/, ""); wanted = $0 + 0 }
+    /^(menuentry|submenu)/ { number = entries++ }
+    / linux / && number == wanted {
+      for (i = 1; i <= NF; i++) if (sub(/^init=/, "", $i)) { print $i; exit }
+    }' "$root/boot/grub/grub.cfg"
+}
+
+join_groups() { # in the host's own process
+  for tree in $(cgroup_trees); do echo 0 > "$tree/flurry-fleet.$(basename "$run")/$host/cgroup.procs"; done
+}
+
+# --keep-unit: nspawn makes no unit and no reboot of its own; its code 133 asks us for one.
+# The signal makes systemd shut down in order. The host gets none of our descriptors (locks).
+start() { # INIT
+  set -- -- "$1"
+  while read -r bind; do set -- --bind-ro="$bind" "$@"; done < "$run/binds"
+  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_LOCK=0 exec systemd-nspawn --quiet \
+    --keep-unit --register=no --link-journal=no --resolv-conf=off --timezone=off \
+    --machine="$host" --directory="$root" --network-bridge=br0 --console=pipe \
+    --kill-signal=SIGRTMIN+3 "$@" 8<&- 9<&-
+}
+
+make_disk
+make_identity
+for tree in $(cgroup_trees); do mkdir -p "$tree/flurry-fleet.$(basename "$run")/$host"; done
+while :; do
+  while [ -e "$folder/off" ]; do sleep 0.05; done
+  init=$(boot_choice)
+  if [ -z "$init" ]; then
+    say "has no bootable system"
+    touch "$folder/off"
+    continue
+  fi
+  say "boots $init"
+  code=0
+  (join_groups && start "$init") || code=$?
+  say "ended with $code"
+  case $code in
+    133) ;;                   # it wants to be started again
+    0) touch "$folder/off" ;; # it has powered itself off
+    *) [ -e "$folder/off" ] || sleep 0.5 ;;
+  esac
+done

@@ -1,0 +1,55 @@
+import { readdirSync } from "node:fs";
+import { diskOf, initOf, linkOf, textOf, type Place } from "./place.ts";
+
+/** What is really so on a test host, read from outside. Systems are store paths. */
+export interface HostState {
+  /** Null while the host is off. */
+  readonly running: string | null;
+  readonly booted: string | null;
+  /** What `/nix/var/nix/profiles/system` holds. */
+  readonly profile: string | null;
+  /** What the boot loader would start; null where it has nothing. */
+  readonly bootDefault: string | null;
+  readonly generations: Readonly<Record<number, string>>;
+  /** Another one after each boot; null while the host is off. */
+  readonly bootId: string | null;
+}
+
+/** Looks at a host without its network, and also when it is off. */
+export function hostState(place: Place, host: string): HostState {
+  const disk = diskOf(place, host);
+  const init = initOf(place, host);
+  const live = (path: string) => (init === undefined ? null : linkOf(`/proc/${init}/root${path}`));
+  const profiles = `${disk}/nix/var/nix/profiles`;
+  const generations: Record<number, string> = {};
+  for (const name of readdirSync(profiles)) {
+    const number = /^system-(\d+)-link$/.exec(name)?.[1];
+    const system = number === undefined ? null : linkOf(`${profiles}/${name}`);
+    if (system !== null) generations[Number(number)] = system;
+  }
+  return {
+    running: live("/run/current-system"),
+    booted: live("/run/booted-system"),
+    profile: linkOf(`${profiles}/${linkOf(`${profiles}/system`) ?? ""}`),
+    bootDefault: bootDefault(disk),
+    generations,
+    bootId: bootIdOf(init),
+  };
+}
+
+/** The number that Linux draws at each boot, here by nspawn; null while the host is off. */
+function bootIdOf(init: number | undefined): string | null {
+  if (init === undefined) return null;
+  return textOf(`/proc/${init}/root/proc/sys/kernel/random/boot_id`).trim() || null;
+}
+
+function bootDefault(disk: string): string | null {
+  const loader = `${disk}/boot/loader`;
+  const entry = /^default +(.+)$/m.exec(textOf(`${loader}/loader.conf`))?.[1];
+  const text =
+    entry === undefined
+      ? textOf(`${disk}/boot/grub/grub.cfg`)
+      : textOf(`${loader}/entries/${entry}`);
+  // In grub.cfg the default stands first, as NixOS writes it.
+  return /\binit=(\S+)\/init\b/.exec(text)?.[1] ?? null;
+}
