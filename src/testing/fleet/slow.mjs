@@ -3,7 +3,7 @@
 import { connect } from "node:net";
 
 const [milliseconds, host, port] = process.argv.slice(2);
-const later = (act) => setTimeout(act, Number(milliseconds));
+const later = (act) => setTimeout(() => act(), Number(milliseconds));
 const fail = (error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -58,16 +58,15 @@ export function nixEnvironment(): Readonly<Record<string, string>> {
   };
 }
 
-/** A value of JSON's kind in Nix's own words. */
+/** A value of JSON's kind in Nix's own words; keys without a value are left out. */
 export function nixLiteral(value: unknown): string {
-  if (value === null || typeof value === "number" || typeof value === "boolean")
-    return String(value);
   if (typeof value === "string") return nixString(value);
+  if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `[ ${value.map(nixLiteral).join(" ")} ]`;
-  const entries = Object.entries(value as Record<string, unknown>).filter(
-    ([, item]) => item !== undefined,
-  );
-  return `{ ${entries.map(([key, item]) => `${nixString(key)} = ${nixLiteral(item)};`).join(" ")} }`;
+  const pairs = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => `${nixString(key)} = ${nixLiteral(item)};`);
+  return `{ ${pairs.join(" ")} }`;
 }
 
 function nixString(text: string): string {
