@@ -109,7 +109,7 @@ test.each<[string, Partial<Change>, string]>([
 });
 
 test("a preparation looks while it evaluates, and copies last", () => {
-  const wish = { goal: "switch", until: "copied", reason: "" } as const;
+  const wish = { until: "copied", reason: "" } as const;
   const plan = planPreparation([hostOf("nas")], wish);
   const steps = plan.waves[0]?.lanes[0]?.steps ?? [];
   expect(steps.map(({ kind, beside }) => (beside ? `& ${kind}` : kind))).toEqual([

@@ -1,9 +1,8 @@
-import type { Goal, Host } from "../fleet/host.ts";
+import type { Host } from "../fleet/host.ts";
 import type { Act, Lane, Plan, Step } from "./plan.ts";
 
 /** How far a preparation goes, and what it takes along. */
 export interface PreparationWish {
-  readonly goal: Goal;
   /**
    * `seen`: look at the hosts only. `evaluated`, `built`: nothing reaches a host. `copied`: the
    * system is whole on the host and rehearsed there; nothing that anyone can feel has changed.
@@ -11,6 +10,8 @@ export interface PreparationWish {
   readonly until: "seen" | "evaluated" | "built" | "copied";
   /** Skip looking at the hosts: `build` needs none of them. */
   readonly unseen?: true;
+  /** The systems are known and built already: `--store-path`, a rollback. */
+  readonly built?: true;
   readonly reason: string;
   /** A host's or builder's name that stands in for every host's own `build.on`. */
   readonly buildOn?: string;
@@ -33,8 +34,8 @@ function laneOf(host: Host, wish: PreparationWish): Lane {
   const evaluate: Act = { kind: "evaluate", attribute: host.attribute };
   const acts: Act[] = [
     ...look,
-    ...from(wish, "evaluated", evaluate),
-    ...from(wish, "built", { kind: "build", on: wish.buildOn ?? build.on }),
+    ...(wish.built ? [] : from(wish, "evaluated", evaluate)),
+    ...(wish.built ? [] : from(wish, "built", { kind: "build", on: wish.buildOn ?? build.on })),
     ...from(wish, "copied", { kind: "take", reason: wish.reason }),
     ...from(wish, "copied", {
       kind: "copy",

@@ -25,6 +25,8 @@ export interface DeployRequest {
   readonly aim: Aim;
   readonly policy: RolloutPolicy;
   readonly keepGoing: boolean;
+  /** Goal `dry-activate`: hosts have what was asked for once they are prepared. */
+  readonly rehearsalOnly: boolean;
   /** What is known of hosts beforehand: a rollback's system, `--store-path`. */
   readonly known?: (host: Host) => Partial<Pick<Prepared, "system" | "generation">>;
   /** Called for each host after its look, where its system is not known before (rollback). */
@@ -84,8 +86,9 @@ export async function deploy(
     for (const { name } of hosts) ends.skipped(name, go.because);
   } else {
     const chosen = changes.filter(({ host }) => go.goOn.has(host.name));
-    for (const { host } of changes) {
-      if (!go.goOn.has(host.name)) ends.skipped(host.name, "not chosen");
+    for (const change of changes) {
+      if (request.rehearsalOnly) ends.rehearsed(change);
+      else if (!go.goOn.has(change.host.name)) ends.skipped(change.host.name, "not chosen");
     }
     await changeAll(chosen, request, prepared, ends, errand);
   }
@@ -126,7 +129,7 @@ async function prepare(
 
 /** Everything builds or nothing moves, unless each host goes by itself. */
 async function mayGoOn(
-  { decide, keepGoing, aim }: DeployRequest,
+  { decide, keepGoing, rehearsalOnly }: DeployRequest,
   proposal: Proposal,
   { control }: Errand,
 ): Promise<Decision> {
@@ -138,7 +141,7 @@ async function mayGoOn(
   const due = proposal.changes.filter((change) => dueOf(change) !== "none");
   if (due.length === 0) return { goOn: new Set() };
   const decision = await decide(proposal);
-  if (aim.goal === "dry-activate" && "goOn" in decision) return { because: "only rehearsed" };
+  if (rehearsalOnly) return { goOn: new Set() };
   return control.held() ? { because: "interrupted" } : decision;
 }
 
@@ -224,6 +227,10 @@ class Ended {
   unchanged({ host, seen, to }: Change): void {
     const { generation, running } = seen;
     this.#tell(host.name, { outcome: "unchanged" }, { from: running, to, generation });
+  }
+
+  rehearsed({ host, seen, to }: Change): void {
+    this.#tell(host.name, { outcome: "done" }, { from: seen.running, to });
   }
 
   skipped(host: string, because: string): void {

@@ -38,7 +38,7 @@ export interface Missing {
 
 /** What a run wants of every host it prepares. */
 export interface Aim {
-  readonly goal: Goal;
+  readonly goalOf: (host: Host) => Goal;
   /** Only look: neither preflight nor lease. */
   readonly readOnly: boolean;
   readonly revision: string | null;
@@ -85,7 +85,8 @@ export function unprepared(host: Host): Prepared {
 export function changeOf(prepared: Prepared, aim: Aim, errand: Errand): Change | null {
   const { host, seen, system, generation } = prepared;
   if (!seen || !system) return null;
-  const { goal, revision, dirty } = aim;
+  const { revision, dirty } = aim;
+  const goal = aim.goalOf(host);
   return { host, seen, to: system, generation, goal, revision, dirty, reason: errand.reason };
 }
 
@@ -137,7 +138,7 @@ export async function lookAt(host: Host, { world, emit }: Errand): Promise<SeenH
 function weigh(prepared: Prepared, aim: Aim, now = prepared.seen?.at ?? 0): void {
   const { host, seen, missing, system } = prepared;
   const { refusals, risks } = preflight(host, known(seen), {
-    goal: aim.goal,
+    goal: aim.goalOf(host),
     fleetHostNames: aim.fleetHostNames,
     verbCopies: true,
     acceptDrift: aim.acceptDrift,
@@ -189,9 +190,9 @@ const stillGoing = 30;
 
 /** Asks the new system itself: may it be switched to, and what would that do? */
 async function rehearse(prepared: Prepared, aim: Aim, errand: Errand): Promise<StepResult | void> {
-  if (aim.goal === "boot") return;
-  const { world, run } = errand;
   const { host } = prepared;
+  if (aim.goalOf(host) === "boot") return;
+  const { world, run } = errand;
   const system = known(prepared.system);
   for (;;) {
     const { code, stdout } = await world.onHost(guard.rehearse(host, run, system));

@@ -1,0 +1,72 @@
+import type { Fleet, Snapshot } from "../fleet/fleet.ts";
+import type { Host } from "../fleet/host.ts";
+import { deployableOrThrow, selectHosts } from "../fleet/selector.ts";
+import { checkTools } from "../inventory/check-tools.ts";
+import { readFleet } from "../inventory/read-fleet.ts";
+import { takeSnapshot } from "../inventory/snapshot.ts";
+import { Problem } from "../lib/problem.ts";
+import { type NixFlags, nixFlagsOf } from "../nix/nix-flags.ts";
+import { machineName } from "../world/whoami.ts";
+import type { Call } from "./command.ts";
+import { flakeAndTerms, settingLayers } from "./settings-flags.ts";
+
+/** The fleet as this call means it, and the hosts it names. */
+export interface OpenFleet {
+  readonly fleet: Fleet;
+  readonly hosts: readonly Host[];
+  readonly flags: NixFlags;
+  /** The one tree to evaluate from; taken at the first call. */
+  readonly snapshot: () => Promise<Snapshot>;
+}
+
+/** What a verb does with hosts, which decides what no hosts at all mean. */
+export interface OpenWish {
+  /** `reads`: all hosts unless named. `changes`: this machine, if it is one of them, or named ones. */
+  readonly verb: "reads" | "changes";
+  /** Hosts are logged in to, and are made known to the world. */
+  readonly reaches: boolean;
+  readonly evaluates: boolean;
+}
+
+/** Reads the repository, and picks the hosts that were named. Throws what is wrong with either. */
+export async function openFleet(call: Call, wish: OpenWish): Promise<OpenFleet> {
+  const { context } = call;
+  const { world, cwd } = context;
+  const { flake, terms } = flakeAndTerms(call);
+  const flags = nixFlagsOf(call.rest);
+  const needs = [
+    ...(wish.evaluates ? (["nix"] as const) : []),
+    ...(wish.reaches ? (["ssh"] as const) : []),
+  ];
+  await checkTools(world, needs);
+  const fleet = await readFleet(world, {
+    flake,
+    cwd,
+    layers: settingLayers(call),
+    nix: wish.evaluates ? "always" : "if-needed",
+    nixFlags: flags.evaluate,
+  });
+  const hosts = picked(fleet, terms, wish);
+  if (wish.evaluates) for (const host of hosts) deployableOrThrow(fleet, host);
+  if (wish.reaches) await world.meet(hosts);
+  let taken: Promise<Snapshot> | null = fleet.snapshot ? Promise.resolve(fleet.snapshot) : null;
+  return {
+    fleet,
+    hosts,
+    flags,
+    snapshot: () => (taken ??= takeSnapshot(world, fleet.source, flags.evaluate)),
+  };
+}
+
+function picked(fleet: Fleet, terms: readonly string[], { verb }: OpenWish): readonly Host[] {
+  if (verb === "reads") return selectHosts(fleet, terms, "all");
+  const here = fleet.hosts.filter(
+    ({ settings }) => settings.local && settings.hostName === machineName(),
+  );
+  if (terms.length === 0 && here.length === 0) {
+    throw new Problem("usage", "no hosts named, and this machine is none of this repository", {
+      hint: "name hosts, or say: all",
+    });
+  }
+  return selectHosts(fleet, terms, here);
+}

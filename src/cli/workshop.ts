@@ -1,0 +1,113 @@
+import type { Happening } from "../event/event.ts";
+import type { Host } from "../fleet/host.ts";
+import type { SeenHost } from "../fleet/seen.ts";
+import { type Builder, builderOf, type BuildPlace } from "../inventory/build.ts";
+import { copySize, copySystem } from "../inventory/copy.ts";
+import { type Evaluator, evaluatorOf } from "../inventory/evaluate.ts";
+import { Problem } from "../lib/problem.ts";
+import type { Errand } from "../run/errand.ts";
+import type { Workshop } from "../run/prepare-host.ts";
+import type { OpenFleet } from "./open-fleet.ts";
+
+/** The real Nix for one run, and what must be put away after it. */
+export interface RealWorkshop extends Workshop {
+  /** The builder for derivations that are built here. */
+  readonly here: Builder;
+  /** Removes what the run rooted here. */
+  readonly close: () => Promise<void>;
+}
+
+export interface WorkshopOptions {
+  readonly cores: number;
+  readonly checkSignatures: boolean;
+  /** What the hosts were last seen to be; builds on them need it. */
+  readonly seen: (host: string) => SeenHost | null;
+}
+
+/** Nix as this call asked for it: evaluator, one builder a place, and the way of a closure to its host. */
+export async function openWorkshop(
+  { fleet, flags, snapshot }: OpenFleet,
+  errand: Errand,
+  options: WorkshopOptions,
+): Promise<RealWorkshop> {
+  const { world, run, emit, control } = errand;
+  const signal = control.cancel;
+  const warn = (message: string, host: string | null): void =>
+    emit({ kind: "warning.given", host, message });
+  let evaluator: Promise<Evaluator> | null = null;
+  const evaluating = (): Promise<Evaluator> =>
+    (evaluator ??= snapshot().then((tree) =>
+      evaluatorOf(world, tree, { flags, cores: options.cores, tell: warn }),
+    ));
+
+  const builders = new Map<string, Builder>();
+  const builderAt = (place: BuildPlace): Builder => {
+    const name = place.kind === "here" ? "here" : `${place.host.name} ${place.keepThere}`;
+    const known = builders.get(name);
+    if (known) return known;
+    const builder = builderOf(world, { run, flags, at: place, tell: (told) => tellBuild(told) });
+    builders.set(name, builder);
+    return builder;
+  };
+  const waiting = new Map<Builder, Set<string>>();
+  const tellBuild = (told: BuildTold): void => {
+    if (told.kind === "build.progressed") {
+      const { done, expected, unit } = told;
+      for (const step of [...waiting.values()].flatMap((steps) => [...steps])) {
+        emit({ kind: "step.progressed", step, done, expected, unit });
+      }
+    } else if (told.kind !== "build.printed") emit(told);
+  };
+
+  function placeOf(host: Host, on: string): BuildPlace {
+    if (on === "here") return { kind: "here" };
+    const at = on === "target" ? host : fleet.hosts.find(({ name }) => name === on);
+    const seen = at && options.seen(at.name);
+    if (!at || !seen) {
+      throw new Problem(
+        "host-unreachable",
+        `${on}, which builds for ${host.name}, does not answer`,
+      );
+    }
+    return { kind: "host", host: at, seen, keepThere: on === "target" };
+  }
+
+  return {
+    here: builderAt({ kind: "here" }),
+    evaluate: async (host) => (await evaluating()).evaluate(host, signal),
+    build: async (host, derivation, on) => {
+      const builder = builderAt(placeOf(host, on));
+      const step = `${host.name}.build`;
+      const steps = waiting.get(builder) ?? new Set();
+      waiting.set(builder, steps.add(step));
+      return builder.build(derivation, signal).finally(() => steps.delete(step));
+    },
+    missingOn: async (host, system) => {
+      const seen = options.seen(host.name);
+      return seen ? copySize(world, host, seen, [system]) : { paths: 0, bytes: 0 };
+    },
+    copy: (host, seen, system, substitutes) =>
+      copySystem(world, host, seen, [system], {
+        run,
+        substitutes,
+        checkSignatures: options.checkSignatures,
+        signal,
+        tell: (message) => warn(message, host.name),
+        onProgress: (done, expected, unit) =>
+          emit({ kind: "step.progressed", step: `${host.name}.copy`, done, expected, unit }),
+      }),
+    close: async () => {
+      await Promise.all([...builders.values()].map((builder) => builder.close()));
+    },
+  };
+}
+
+type BuildTold =
+  | Extract<Happening, { readonly kind: `build.${string}` | "warning.given" }>
+  | { readonly kind: "build.printed"; readonly derivation: string; readonly line: string }
+  | {
+      readonly kind: "build.progressed";
+      readonly done: number;
+      readonly expected: number;
+      readonly unit: "builds" | "bytes";
+    };
