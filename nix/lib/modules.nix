@@ -8,7 +8,8 @@ let
   folder = "modules/${kind}";
   asModule = path: {
     _file = toString path;
-    key = toString path;
+    # Not the path itself: the file's own key is that, and of two equal keys one module is dropped.
+    key = "${toString path} (by flurry)";
     imports = [ path ];
   };
   found = builtins.mapAttrs (_: unit: asModule unit.path) (import ./scan.nix {
@@ -31,7 +32,7 @@ let
     && value != { }
     && builtins.all isModule (builtins.attrValues value);
   all = modules: {
-    key = toString entry;
+    key = "${folder} (by flurry)";
     imports = builtins.attrValues (builtins.removeAttrs modules [ "default" ]);
   };
 in

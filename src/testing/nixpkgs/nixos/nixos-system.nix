@@ -7,7 +7,7 @@ let
   ]; };
   evaluate = more: lib.evalModules {
     inherit specialArgs;
-    modules = [ ./nixpkgs.nix ./options.nix ./systemd.nix ./toplevel.nix outside ] ++ modules ++ more;
+    modules = [ ./nixpkgs.nix ./options.nix ./services.nix ./systemd.nix ./toplevel.nix outside ] ++ modules ++ more;
   };
   # Specialisations are the same modules with some more.
   extendable = more:
