@@ -4,7 +4,7 @@ import type { RunState } from "../event/state.ts";
 import { type Timeline, timelineOf } from "../event/timeline.ts";
 import type { Source } from "../fleet/fleet.ts";
 import { type Control, makeControl } from "../run/control.ts";
-import type { Ends } from "../run/deploy.ts";
+import type { Ends } from "../run/ends.ts";
 import type { Errand } from "../run/errand.ts";
 import { jsonlView } from "../view/jsonl.ts";
 import { liveView } from "../view/live.ts";

@@ -1,12 +1,11 @@
-import type { LaneEnd } from "../event/exit.ts";
 import type { Host } from "../fleet/host.ts";
-import { Problem, type ProblemCode } from "../lib/problem.ts";
+import type { Problem } from "../lib/problem.ts";
 import * as guard from "../nix/guard.ts";
-import { verdictOf } from "../nix/parse-outcome.ts";
 import { type Change, dueOf } from "../plan/change.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { planRollout, type RolloutPolicy } from "../plan/rollout.ts";
-import { changeHost, type HostChange } from "./change-host.ts";
+import { changeHost } from "./change-host.ts";
+import { type Ends, endsOf, type EndsTold } from "./ends.ts";
 import type { Errand } from "./errand.ts";
 import {
   type Aim,
@@ -49,9 +48,6 @@ export interface Proposal {
 
 export type Decision = { readonly goOn: ReadonlySet<string> } | { readonly because: string };
 
-/** How each host's part ended. */
-export type Ends = ReadonlyMap<string, LaneEnd>;
-
 /**
  * Prepares all hosts side by side; then, if all is well (or with `keepGoing`, with those that are),
  * changes them. Each host's end is told once, as `lane.finished`.
@@ -62,7 +58,7 @@ export async function deploy(
   errand: Errand,
 ): Promise<Ends> {
   const { hosts, aim } = request;
-  const ends = new Ended(hosts, errand);
+  const ends = endsOf(hosts, errand);
   const prepared = new Map(
     hosts.map((host) => [host.name, { ...unprepared(host), ...request.known?.(host) }]),
   );
@@ -87,15 +83,17 @@ export async function deploy(
   } else {
     const chosen = changes.filter(({ host }) => go.goOn.has(host.name));
     for (const change of changes) {
-      if (request.rehearsalOnly) ends.rehearsed(change);
+      const one = prepared.get(change.host.name);
+      if (request.rehearsalOnly && one) ends.prepared(one);
       else if (!go.goOn.has(change.host.name)) ends.skipped(change.host.name, "not chosen");
     }
     await changeAll(chosen, request, prepared, ends, errand);
   }
   await Promise.all([...prepared.values()].map(({ lease }) => lease?.release()));
-  return ends.all;
+  return ends.all();
 }
 
+/** All that deploy does before anything is armed. */
 async function prepare(
   { preparation, aim, keepGoing, choose }: DeployRequest,
   prepared: ReadonlyMap<string, Prepared>,
@@ -149,7 +147,7 @@ async function changeAll(
   changes: readonly Change[],
   { policy, keepGoing }: DeployRequest,
   prepared: ReadonlyMap<string, Prepared>,
-  ends: Ended,
+  ends: EndsTold,
   errand: Errand,
 ): Promise<void> {
   const due = changes.filter((change) => dueOf(change) !== "none");
@@ -192,103 +190,4 @@ function laneOf(prepared: ReadonlyMap<string, Prepared>, { id }: Step): Prepared
   const one = prepared.get(id.slice(0, id.lastIndexOf(".")));
   if (!one) throw new Error(`no lane for ${id}`);
   return one;
-}
-
-/** Tells each host's end, once. */
-class Ended {
-  readonly #ends = new Map<string, LaneEnd>();
-  readonly #errand: Errand;
-  readonly #order: readonly string[];
-
-  constructor(hosts: readonly Host[], errand: Errand) {
-    this.#order = hosts.map(({ name }) => name);
-    this.#errand = errand;
-  }
-
-  get all(): Ends {
-    const inOrder = this.#order.flatMap((name): [string, LaneEnd][] => {
-      const end = this.#ends.get(name);
-      return end ? [[name, end]] : [];
-    });
-    return new Map(inOrder);
-  }
-
-  failed(host: string, problem: Problem, prepared: Prepared | undefined): void {
-    const from = prepared?.seen?.running ?? null;
-    const outcome =
-      problem.code === "interrupted"
-        ? "skipped"
-        : problem.code === "host-unreachable" && !prepared?.seen
-          ? "unreachable"
-          : "failed";
-    this.#tell(host, { outcome, problem: problem.report }, { from, to: prepared?.system ?? null });
-  }
-
-  unchanged({ host, seen, to }: Change): void {
-    const { generation, running } = seen;
-    this.#tell(host.name, { outcome: "unchanged" }, { from: running, to, generation });
-  }
-
-  rehearsed({ host, seen, to }: Change): void {
-    this.#tell(host.name, { outcome: "done" }, { from: seen.running, to });
-  }
-
-  skipped(host: string, because: string): void {
-    this.#tell(host, { outcome: "skipped" }, { because });
-  }
-
-  async changed(change: Change, host: HostChange, { problem, stopped }: Ending): Promise<void> {
-    const { name } = change.host;
-    const { running: from } = change.seen;
-    if (stopped !== null) return this.skipped(name, stopped);
-    if (problem && !waitedOut.has(problem.code)) await host.giveUp(problem.message);
-    const settled = host.ended();
-    const verdict = settled && verdictOf(change.host, this.#errand.run, settled);
-    const generation = host.generation() ?? null;
-    const facts = { from, to: change.to, generation };
-    if (problem && (!verdict || !verdict.problem)) {
-      const outcome = outcomeOfProblem(problem.code);
-      return this.#tell(name, { outcome, problem: problem.report }, facts);
-    }
-    if (problem) {
-      // What failed first says more than that the host went back.
-      const outcome = verdict?.outcome ?? "failed";
-      return this.#tell(name, { outcome, problem: problem.report }, facts);
-    }
-    const outcome = verdict?.outcome ?? "done";
-    const because = verdict?.because ?? null;
-    this.#tell(name, { outcome, problem: verdict?.problem ?? null }, { ...facts, because });
-  }
-
-  #tell(
-    host: string,
-    { outcome, problem }: LaneEnd,
-    facts: {
-      readonly from?: string | null;
-      readonly to?: string | null;
-      readonly generation?: number | null;
-      readonly because?: string | null;
-    },
-  ): void {
-    if (this.#ends.has(host)) return;
-    this.#ends.set(host, { outcome, problem: problem ?? null });
-    this.#errand.emit({
-      kind: "lane.finished",
-      host,
-      outcome,
-      from: facts.from ?? null,
-      to: facts.to ?? null,
-      generation: facts.generation ?? null,
-      because: facts.because ?? problem?.message ?? null,
-      ...(problem && { problem }),
-    });
-  }
-}
-
-/** Nobody can be asked, or nobody waits: the host settles by itself. */
-const waitedOut: ReadonlySet<ProblemCode> = new Set(["host-silent", "interrupted"] as const);
-
-function outcomeOfProblem(code: ProblemCode): LaneEnd["outcome"] {
-  if (code === "interrupted") return "detached";
-  return code === "host-silent" ? "unreachable" : "failed";
 }
