@@ -1,0 +1,31 @@
+import { problemExits } from "../lib/problem.ts";
+import { lookAtAll } from "../run/look-at-all.ts";
+import { statusDocument, statusText } from "../view/status-text.ts";
+import type { Call } from "./command.ts";
+import { openFleet } from "./open-fleet.ts";
+
+/** `flurry status`: asks all hosts in parallel. 69 if none of them answers. */
+export async function status(call: Call): Promise<number> {
+  const { world, output, stdout, style } = call.context;
+  const { hosts, fleet } = await openFleet(call, {
+    verb: "reads",
+    reaches: true,
+    evaluates: false,
+  });
+  const startedAt = world.now();
+  const seen = await lookAtAll(hosts, world);
+  const now = world.now();
+  if (output.format === "json") {
+    stdout(`${JSON.stringify(statusDocument(Object.fromEntries(seen)), null, 2)}\n`);
+  } else {
+    const rows = hosts.flatMap(({ name }) => {
+      const one = seen.get(name);
+      return one ? [{ name, seen: one }] : [];
+    });
+    const seconds = (now - startedAt) / 1000;
+    const lines = statusText(rows, style(), { now, seconds, revision: fleet.source.revision });
+    stdout(`${lines.join("\n")}\n`);
+  }
+  const answering = [...seen.values()].filter(({ answers }) => answers);
+  return hosts.length > 0 && answering.length === 0 ? problemExits["no-host-answers"] : 0;
+}
