@@ -1,6 +1,9 @@
 import type { Seen } from "../fleet/seen.ts";
 import type { ProblemReport } from "../lib/problem.ts";
+import type { Effects } from "../plan/effects.ts";
 import type { Plan } from "../plan/plan.ts";
+
+export type { Effects };
 
 /** What happened, in the past tense, in the order it happened. The journal is a list of these. */
 export type Event = {
@@ -84,15 +87,6 @@ export interface StepResult {
   /** Newly failed units that were tolerated. */
   readonly failedUnits?: readonly string[];
   readonly generation?: number;
-}
-
-/** Units by what happens to them. */
-export interface Effects {
-  readonly stop: readonly string[];
-  readonly start: readonly string[];
-  readonly restart: readonly string[];
-  readonly reload: readonly string[];
-  readonly kept: readonly string[];
 }
 
 /** How a host's part ended. History, exit code and pages are computed from these alone. */
