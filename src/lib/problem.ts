@@ -44,6 +44,7 @@ export type ProblemCode =
   | "wrong-architecture"
   | "disk-full"
   | "not-a-system"
+  | "generation-missing"
   | "elevation-refused"
   | "elevation-broken"
   | "password-wrong"
@@ -111,6 +112,7 @@ export const problemExits: Readonly<Record<ProblemCode, number>> = {
   "wrong-architecture": 77,
   "disk-full": 77,
   "not-a-system": 77,
+  "generation-missing": 77,
   "elevation-refused": 77,
   "elevation-broken": 77,
   "password-wrong": 77,
