@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { changedUnits, guessEffects, type SystemUnits } from "../src/nix/guess-effects.ts";
+
+function units(
+  paths: Readonly<Record<string, string>>,
+  wanted: readonly string[] = [],
+): SystemUnits {
+  return { paths, wanted };
+}
+
+const texts: Readonly<Record<string, string>> = {
+  "nginx.service": "[Unit]\nX-ReloadIfChanged=true\n",
+  "display-manager.service": "[Service]\nX-RestartIfChanged=false\n",
+  "backup.service": "[Service]\nType=oneshot\n",
+  "mounts.service": "[Service]\nType=oneshot\nRemainAfterExit=true\n",
+};
+
+function guess(before: SystemUnits, after: SystemUnits): ReturnType<typeof guessEffects> {
+  return guessEffects(before, after, (unit) => texts[unit]);
+}
+
+test("changed units restart, reload or stay, as their text says", () => {
+  const names = [
+    "nginx.service",
+    "display-manager.service",
+    "backup.service",
+    "mounts.service",
+    "web.service",
+  ];
+  const at = (hash: string): SystemUnits =>
+    units(Object.fromEntries(names.map((name) => [name, `/nix/store/${hash}-unit-${name}`])));
+  expect(guess(at("a"), at("b"))).toEqual({
+    stop: [],
+    start: [],
+    restart: ["mounts.service", "web.service"],
+    reload: ["nginx.service"],
+    kept: ["display-manager.service"],
+  });
+});
+
+test("removed units stop, and new ones start if a target wants them", () => {
+  const before = units({ "old.service": "/a" });
+  const after = units({ "new.service": "/b", "on-demand.service": "/c" }, ["new.service"]);
+  expect(guess(before, after)).toMatchObject({ stop: ["old.service"], start: ["new.service"] });
+});
+
+test("a unit whose overrides differ is a changed one", () => {
+  const before = units({ "web.service": "/a", "web.service.d": "/x" });
+  const after = units({ "web.service": "/a", "web.service.d": "/y" });
+  expect(guess(before, after)).toMatchObject({ restart: ["web.service"] });
+  expect(changedUnits(before, after)).toEqual(["web.service"]);
+});
+
+test("targets, slices and templates are left alone", () => {
+  const before = units({ "a.target": "/a", "b.slice": "/a", "c@.service": "/a" });
+  const after = units({ "a.target": "/b", "b.slice": "/b", "c@.service": "/b" });
+  expect(guess(before, after)).toEqual({ stop: [], start: [], restart: [], reload: [], kept: [] });
+});
