@@ -16,8 +16,8 @@ export interface CommandSpec {
   readonly about?: string;
   /** What stands between command and flags. Missing: nothing may. */
   readonly words?: Words;
-  /** What stands after `--`. Missing: nothing may. */
-  readonly rest?: { readonly usage: string; readonly about: string };
+  /** What stands after `--`: flags for Nix (some are known before it, too), or this. Missing: nothing may. */
+  readonly rest?: "nix" | { readonly usage: string; readonly about: string };
   /** Its own flags; those of every command are added (`globalFlags`). */
   readonly flags: readonly Flag<unknown>[];
   /** At least one. Each begins with `flurry` and is tried by a test of the parser. */
@@ -78,7 +78,7 @@ export interface Call {
   readonly spec: CommandSpec;
   /** Hosts and the like: everything that is no flag. */
   readonly words: readonly string[];
-  /** Nix's flags that stood before `--` (`--option A B`, `-L`), then all that stood after it. */
+  /** What stood after `--`; where that is for Nix, its flags from before it (`--option A B`, `-L`) come first. */
   readonly rest: readonly string[];
   /** The flag's value. It must be one of the command's own or of `globalFlags`. */
   readonly flag: <Value>(flag: Flag<Value>) => Value;

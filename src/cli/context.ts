@@ -1,8 +1,12 @@
+import type { Host } from "../fleet/host.ts";
+import type { Style } from "../view/style.ts";
 import type { World } from "../world/world.ts";
 
 /** All that a command may touch: tests hand in another one. */
 export interface Context {
   readonly world: World;
+  /** `flurry ssh`: the person's own terminal on a host. Call `world.meet` first. Gives ssh's exit code. */
+  readonly login: Login;
   /** Absolute. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -10,7 +14,10 @@ export interface Context {
   readonly stdout: (text: string) => void;
   /** Everything else: progress, warnings, questions. */
   readonly stderr: (text: string) => void;
-  /** For what is written on stdout, on stderr. The width is read anew each time, for it changes. */
+  /**
+   * How to draw what is written on stdout, on stderr: `--color`, `--ascii`, NO_COLOR and their kin
+   * are obeyed already. The width is read anew each time, for it changes.
+   */
   readonly style: () => Style;
   readonly progressStyle: () => Style;
   /** Lines of the terminal that stderr writes on. */
@@ -29,15 +36,10 @@ export interface Context {
   readonly onResize: (listener: () => void) => () => void;
 }
 
+export type Login = (host: Host, words: readonly string[]) => Promise<number>;
+
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 export type SignalListener = (signal: Signal, times: number) => void;
-
-/** How texts are drawn: `--color`, `--ascii`, NO_COLOR and their kin are obeyed already. */
-export interface Style {
-  readonly width: number;
-  readonly ascii: boolean;
-  readonly colour: boolean;
-}
 
 /** How much is said, and in what form. */
 export interface Output {

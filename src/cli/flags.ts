@@ -308,7 +308,7 @@ export const buildHostFlag: Flag<string | undefined> = text({
   usage: "HOST",
   about: "build there, and copy from there",
   group: "How",
-  env: "FLURRY_BUILD_HOST",
+  env: "FLURRY_BUILD_ON",
 });
 
 /** `--build-on-target` → `build.on = "target"`. */
@@ -317,7 +317,6 @@ export const buildOnTargetFlag: Flag<boolean | undefined> = either({
   aliases: ["remote-build"],
   about: "every host builds its own system",
   group: "How",
-  env: "FLURRY_BUILD_ON_TARGET",
 });
 
 /** `--[no-]use-substitutes` → `build.substitutes`. */
@@ -326,7 +325,7 @@ export const useSubstitutesFlag: Flag<boolean | undefined> = either({
   aliases: ["substitute-on-destination", "substitutes-on-destination"],
   about: "hosts fetch what they can from their own caches",
   group: "How",
-  env: "FLURRY_USE_SUBSTITUTES",
+  env: "FLURRY_BUILD_SUBSTITUTES",
 });
 
 /** `--target-host ADDRESS`: in place of the one host's address. */
@@ -344,7 +343,7 @@ export const sshUserFlag: Flag<string | undefined> = text({
   usage: "NAME",
   about: "who to log in as",
   group: "How",
-  env: "FLURRY_SSH_USER",
+  env: "FLURRY_USER",
 });
 
 /** `--ssh-opts WORDS`: further words for ssh, besides NIX_SSHOPTS. */

@@ -1,0 +1,86 @@
+import { type Layer, layerOf } from "../fleet/layers.ts";
+import { splitReference } from "../fleet/selector.ts";
+import { Problem } from "../lib/problem.ts";
+import { splitWords } from "../lib/quote.ts";
+import type { Call, Flag } from "./command.ts";
+import {
+  activationLimitSecondsFlag,
+  activationSecondsFlag,
+  buildHostFlag,
+  buildOnTargetFlag,
+  confirmFlag,
+  confirmSecondsFlag,
+  elevateFlag,
+  evaluateSecondsFlag,
+  fallbackFlag,
+  flakeFlag,
+  onFlag,
+  sshOptsFlag,
+  sshUserFlag,
+  targetHostFlag,
+  useSubstitutesFlag,
+} from "./flags.ts";
+
+/** Which repository, and which hosts of it. */
+export interface Selection {
+  /** Undefined: the repository of this folder. */
+  readonly flake: string | undefined;
+  readonly terms: readonly string[];
+}
+
+/**
+ * What was named behind the command and with `--on`, and in which repository. `REF#host` is
+ * understood there and in `--flake`. Throws a usage Problem for two repositories at once.
+ */
+export function flakeAndTerms(call: Call): Selection {
+  const named = splitReference([...call.words, ...call.flag(onFlag)]);
+  const flag = call.flag(flakeFlag);
+  const flagged = splitReference(flag === undefined ? [] : [flag]);
+  if (named.flake !== undefined && flagged.flake !== undefined && named.flake !== flagged.flake) {
+    const message = `${named.flake} and ${flagged.flake} are two repositories; a run has one`;
+    throw new Problem("usage", message, { hint: "leave one of them out" });
+  }
+  // `--flake .#nas` names the host, unless others are named as well.
+  const terms = named.terms.length > 0 ? named.terms : flagged.terms;
+  const { env } = call.context;
+  const habitual = env["NH_OS_FLAKE"] ?? env["NH_FLAKE"];
+  return { flake: flagged.flake ?? named.flake ?? habitual, terms };
+}
+
+/** Flags that are settings, by the setting's key, and what their value is written as there. */
+const settings: readonly {
+  readonly flag: Flag<unknown>;
+  readonly key: string;
+  readonly written?: Readonly<Record<string, string>>;
+}[] = [
+  { flag: confirmFlag, key: "policy.confirm" },
+  { flag: fallbackFlag, key: "policy.fallback" },
+  { flag: confirmSecondsFlag, key: "policy.confirmSeconds" },
+  { flag: activationSecondsFlag, key: "policy.activationSeconds" },
+  { flag: activationLimitSecondsFlag, key: "policy.activationLimitSeconds" },
+  { flag: evaluateSecondsFlag, key: "policy.evaluateSeconds" },
+  { flag: buildHostFlag, key: "build.on" },
+  { flag: buildOnTargetFlag, key: "build.on", written: { true: "target", false: "here" } },
+  { flag: useSubstitutesFlag, key: "build.substitutes" },
+  { flag: sshUserFlag, key: "user" },
+  { flag: elevateFlag, key: "elevate" },
+  { flag: targetHostFlag, key: "address" },
+];
+
+/**
+ * The settings among the flags that were typed, for `readFleet`; those of the environment are a
+ * layer of their own there. `--target-host` speaks of all hosts: ask whether only one is meant.
+ */
+export function settingLayers(call: Call): readonly Layer[] {
+  return settings.flatMap(({ flag, key, written }) => {
+    const origin = call.spec.flags.includes(flag) ? call.origin(flag) : null;
+    if (origin === null || origin === flag.env) return [];
+    const value = String(call.flag(flag));
+    return [layerOf(origin, null, key, written?.[value] ?? value)];
+  });
+}
+
+/** The words of `--ssh-opts`. */
+export function sshWords(call: Call): readonly string[] {
+  return splitWords(call.flag(sshOptsFlag) ?? "");
+}

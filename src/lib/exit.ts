@@ -1,0 +1,23 @@
+/** Every exit code that flurry gives, with its meaning. `flurry explain exit` and the docs show these. */
+export const exitMeanings: Readonly<Record<number, string>> = {
+  0: "done, or nothing to do; also when a reboot is still needed for a new kernel",
+  2: "`plan`, `diff`, `status`, `drift`, `update` with `--exit-code`: there are changes",
+  10: "evaluation failed",
+  11: "build failed",
+  12: "a host could not be logged into, was lost, or the copy failed, before anything changed on it",
+  13: "undo failed: a host needs a person",
+  14: "activation, probe or confirmation failed; the host runs its old system",
+  15: "confirmed, but units failed that were not failed before",
+  16: "not applied: the system refused before anything happened, or needs goal `boot` and a reboot",
+  17: "secrets: missing recipient, cannot decrypt",
+  20: "partial: some hosts have it, some have not",
+  64: "usage",
+  65: "repository, settings, or a missing or too old tool here",
+  69: "none of the selected hosts answers",
+  70: "a command failed, or a bug of flurry",
+  75: "a host is busy",
+  77: "refused before anything changed: preflight, drift, sudo, freeze, window, approval",
+  129: "interrupted by HUP",
+  130: "interrupted by INT",
+  143: "interrupted by TERM",
+};
