@@ -2,6 +2,7 @@ import type { Event } from "../event/event.ts";
 import { exitOf, outcomeOf, readingExitOf } from "../event/exit.ts";
 import type { RunState } from "../event/state.ts";
 import { type Timeline, timelineOf } from "../event/timeline.ts";
+import type { SeenHost } from "../fleet/seen.ts";
 import type { Source } from "../fleet/fleet.ts";
 import { type Control, makeControl } from "../run/control.ts";
 import type { Ends } from "../run/ends.ts";
@@ -94,11 +95,20 @@ export async function openSession(call: Call, wish: SessionWish): Promise<Sessio
       return exit;
     },
     close: () => {
+      if (over.signal.aborted) return;
       over.abort();
       stopListening();
       view.close();
       journal?.close();
     },
+  };
+}
+
+/** What a host was last seen to be in this session; null as long as it has not answered. */
+export function seenIn(session: Session): (host: string) => SeenHost | null {
+  return (host) => {
+    const seen = session.state().lanes.get(host)?.seen;
+    return seen?.answers ? seen : null;
   };
 }
 
