@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { isUtf8, openTerminal, type Streams, type Terminal } from "../src/world/terminal.ts";
+import { openTerminal, type Streams, type Terminal } from "../src/world/terminal.ts";
 
 interface Desk extends Streams {
   readonly typed: PassThrough;
@@ -85,13 +85,4 @@ test("a pipe that nobody reads any more is silence", async () => {
   terminal.answer("into the void");
   await terminal.flush();
   expect(terminal.canAsk).toBe(false);
-});
-
-test.each([
-  [{ LANG: "de_DE.UTF-8" }, true],
-  [{ LC_ALL: "C", LANG: "de_DE.UTF-8" }, false],
-  [{ LC_CTYPE: "en_US.utf8" }, true],
-  [{}, false],
-])("%j speaks UTF-8: %s", (env, speaks) => {
-  expect(isUtf8(env)).toBe(speaks);
 });

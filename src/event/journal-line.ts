@@ -1,9 +1,13 @@
 import { parseJson } from "../lib/json.ts";
 import type { Event, Happening } from "./event.ts";
 
-/** One event as one line of a journal: JSON, with its line end. */
+/** One event as one line of a journal: JSON, with its line end, and harmless for a terminal. */
 export function encodeLine(event: Event): string {
-  return `${JSON.stringify(event)}\n`;
+  return `${JSON.stringify(event).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped)}\n`;
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Events that are only told, never kept: by far most of what happens, and of no use afterwards. */

@@ -31,7 +31,9 @@ export type Started = Omit<Extract<Happening, { kind: "run.started" }>, "kind"> 
 /** What has become of one host. */
 export interface LaneState {
   readonly host: string;
+  /** As last seen, and as first seen in this run. */
   readonly seen: Seen | null;
+  readonly before: Seen | null;
   /** Of all plans, in their order. */
   readonly steps: readonly StepState[];
   readonly outcome: LaneOutcome | null;
@@ -117,7 +119,7 @@ export function reduce(before: RunState, event: Event): RunState {
     case "wave.started":
       return { ...state, wave: event.wave };
     case "host.seen":
-      return withLane(state, event.host, { seen: event.seen });
+      return withSeen(state, event.host, event.seen);
     case "warning.given":
       return { ...state, warnings: [...state.warnings, warningOf(event)] };
     case "lane.finished":
@@ -195,6 +197,10 @@ function withLane(state: RunState, host: string, change: Partial<LaneState>): Ru
   return { ...state, lanes: new Map(state.lanes).set(host, lane) };
 }
 
+function withSeen(state: RunState, host: string, seen: Seen): RunState {
+  return withLane(state, host, { seen, before: state.lanes.get(host)?.before ?? seen });
+}
+
 function withStep(state: RunState, event: StepEvent): RunState {
   const host = hostOfStep(event.step);
   const lane = state.lanes.get(host) ?? laneOf(host);
@@ -256,6 +262,7 @@ function laneOf(host: string): LaneState {
   return {
     host,
     seen: null,
+    before: null,
     steps: [],
     outcome: null,
     from: null,

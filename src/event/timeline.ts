@@ -12,6 +12,9 @@ export interface Timeline {
   readonly state: () => RunState;
 }
 
+/** Progress of one step is told at most ten times a second. */
+const progressMilliseconds = 100;
+
 /** Where a timeline writes, and whom it tells. */
 export interface TimelineOptions {
   readonly run: string;
@@ -30,10 +33,22 @@ export function timelineOf({ run, now, keep, listeners }: TimelineOptions): Time
   let state = nothingYet;
   let next = 0;
   let told = false;
+  const progressAt = new Map<string, number>();
+
+  /** The last figures of a step may be dropped: that it finished says the same. */
+  function isTooSoon(happening: Happening, at: number): boolean {
+    if (happening.kind !== "step.progressed") return false;
+    const key = `${happening.step} ${happening.unit} ${happening.note ?? ""}`;
+    if (at - (progressAt.get(key) ?? -Infinity) < progressMilliseconds) return true;
+    progressAt.set(key, at);
+    return false;
+  }
 
   function emit(happening: Happening): void {
+    const at = now();
+    if (isTooSoon(happening, at)) return;
     const kept = isKept(happening);
-    const event: Event = { v: 1, run, ...(kept && { seq: next }), at: now(), ...happening };
+    const event: Event = { v: 1, run, ...(kept && { seq: next }), at, ...happening };
     if (kept) next += 1;
     const problem = kept ? keep?.(encodeLine(event), declaresIntent(happening)) : undefined;
     state = reduce(state, event);

@@ -78,8 +78,8 @@ const escapeSequences =
   // oxlint-disable-next-line no-control-regex
   /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)|\x1b[ -/]*[0-~]?/g;
 
-/** Control and format characters; the joiner of emoji stays, or families fall apart. */
-const unseen = /(?!\u200d)[\p{Cc}\p{Cf}\u2800\u3164\uffa0\u115f\u1160]/gu;
+/** Control and format characters and variants; the joiner of emoji stays, or families fall apart. */
+const unseen = /(?!\u200d)[\ufe00-\ufe0f\p{Cc}\p{Cf}\u2800\u3164\uffa0\u115f\u1160]/gu;
 
 function graphemeWidth(grapheme: string): number {
   const code = grapheme.codePointAt(0) ?? 0;

@@ -79,12 +79,6 @@ export function openTerminal({ stdin, stdout, stderr }: Streams): Terminal {
   };
 }
 
-/** Whether the locale says that text is UTF-8. */
-export function isUtf8(env: Readonly<Record<string, string | undefined>>): boolean {
-  const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "";
-  return /utf-?8/i.test(locale);
-}
-
 interface Writer {
   readonly write: (text: string) => void;
   readonly flush: () => Promise<void>;
