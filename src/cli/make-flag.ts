@@ -1,4 +1,5 @@
 import { Problem } from "../lib/problem.ts";
+import { parseDuration } from "../lib/parse-duration.ts";
 import type { Flag } from "./command.ts";
 
 /** What every kind of flag is declared with. */
@@ -39,6 +40,19 @@ export function wholeOrBare(words: FlagWords, alone: number): Flag<number | unde
   const read = (given: readonly string[], as: string): number | undefined =>
     given.at(-1) === "" ? alone : wholeOf(as, given.at(-1), 0);
   return { ...words, takes: "maybe", read };
+}
+
+/** `--x TIME`, such as `36h` or `14d`: in seconds. */
+export function duration(words: FlagWords): Flag<number | undefined> {
+  const read = (given: readonly string[], as: string): number | undefined => {
+    const last = given.at(-1);
+    const seconds = last === undefined ? undefined : parseDuration(last);
+    if (seconds === null) {
+      throw new Problem("usage", `${as} is a time such as 36h, 14d or 2w, not “${last}”`);
+    }
+    return seconds;
+  };
+  return { ...words, takes: "value", read };
 }
 
 /** `--x WORD`, one of a list. */

@@ -1,7 +1,6 @@
-import { parseDuration } from "../../lib/duration.ts";
 import type { CommandSpec, Flag } from "../command.ts";
 import { changeFlags, connectionFlags, hostFlags } from "../flags.ts";
-import { parsed, whole } from "../make-flag.ts";
+import { duration, whole } from "../make-flag.ts";
 
 /** `--keep N`: so many of the newest generations stay. */
 export const keepFlag: Flag<number | undefined> = whole(
@@ -15,15 +14,12 @@ export const keepFlag: Flag<number | undefined> = whole(
 );
 
 /** `--keep-since 14d`: generations that are younger stay; in seconds. */
-export const keepSinceFlag: Flag<number | undefined> = parsed(
-  {
-    name: "keep-since",
-    usage: "TIME",
-    about: "generations younger than this stay: 36h, 14d, 2w",
-    group: "Care",
-  },
-  parseDuration,
-);
+export const keepSinceFlag: Flag<number | undefined> = duration({
+  name: "keep-since",
+  usage: "TIME",
+  about: "generations younger than this stay: 36h, 14d, 2w",
+  group: "Care",
+});
 
 const hosts = {
   usage: "[HOSTS…]",
