@@ -25,7 +25,6 @@ export interface HostChange {
 
 /** Longest wait for a host to settle once it has confirmed, or goes back (activation protocol, step 13). */
 const settleSeconds = 20 * 60;
-const stillGoing = 30;
 
 /** Carries out the steps of one host's rollout: arm → activate → probe → confirm → commit. */
 export function changeHost(host: Host, errand: Errand): HostChange {
@@ -83,7 +82,7 @@ export function changeHost(host: Host, errand: Errand): HostChange {
     return patiently(errand, forSeconds(waitingSeconds(armed())), async () => {
       for (;;) {
         const { code, stdout } = await world.onHost(guard.challenge(host, run));
-        if (code !== stillGoing) return parseWord(stdout);
+        if (code !== guard.stillGoing) return parseWord(stdout);
       }
     }).then(undefined, goneBack);
   }
@@ -116,7 +115,7 @@ export function changeHost(host: Host, errand: Errand): HostChange {
       for (;;) {
         const { stdout, code } = await world.onHost(guard.outcome(host, run));
         const told = parseOutcome(stdout);
-        if (code !== stillGoing && told.kind !== "going") {
+        if (code !== guard.stillGoing && told.kind !== "going") {
           ended = told;
           return told;
         }

@@ -6,7 +6,6 @@ import { parseOutcome } from "../nix/parse-outcome.ts";
 import type { Errand } from "./errand.ts";
 import { type Aim, lookAt } from "./prepare-host.ts";
 
-const stillGoing = 30;
 const secondsBetweenLooks = 3;
 /** How long a run that is sent back, or recovered, may take to settle. */
 const settleSeconds = 20 * 60;
@@ -66,7 +65,7 @@ async function settled(host: Host, run: string, { world, control }: Errand): Pro
   const until = world.now() + settleSeconds * 1000;
   for (;;) {
     const { code, stdout } = await world.onHost(guard.outcome(host, run));
-    if (code !== stillGoing && parseOutcome(stdout).kind !== "going") return;
+    if (code !== guard.stillGoing && parseOutcome(stdout).kind !== "going") return;
     if (control.cancel.aborted || world.now() > until) return;
   }
 }

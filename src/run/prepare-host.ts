@@ -186,8 +186,6 @@ async function copy(
   return { bytes: missing.bytes, paths: missing.paths };
 }
 
-const stillGoing = 30;
-
 /** Asks the new system itself: may it be switched to, and what would that do? */
 async function rehearse(prepared: Prepared, aim: Aim, errand: Errand): Promise<StepResult | void> {
   const { host } = prepared;
@@ -196,7 +194,7 @@ async function rehearse(prepared: Prepared, aim: Aim, errand: Errand): Promise<S
   const system = known(prepared.system);
   for (;;) {
     const { code, stdout } = await world.onHost(guard.rehearse(host, run, system));
-    if (code === stillGoing) continue;
+    if (code === guard.stillGoing) continue;
     const { effects, refused } = parseRehearsal(stdout);
     if (refused) throw refusedBySystem(host, refused);
     prepared.effects = effects;

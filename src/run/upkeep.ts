@@ -19,7 +19,6 @@ import { run } from "./run.ts";
 
 /** How long a host may take to come back. */
 const rebootSeconds = 600;
-const stillGoing = 30;
 
 /** Carries out a plan of `planUpkeep`: each host is ours while something is done to it. */
 export async function upkeep(
@@ -93,7 +92,7 @@ async function collect(
     const { code, stdout } = await world.onHost(
       guard.collect(host, id, { keep, keepSinceSeconds }),
     );
-    if (code !== stillGoing) return { bytes: parseCollected(stdout).bytes };
+    if (code !== guard.stillGoing) return { bytes: parseCollected(stdout).bytes };
   }
 }
 
