@@ -368,7 +368,7 @@ export const elevateFlag: Flag<string | undefined> = text({
 /** `--ask-elevate-password`: ask once, before anything starts. */
 export const askElevatePasswordFlag: Flag<boolean> = toggle({
   name: "ask-elevate-password",
-  aliases: ["ask-sudo-password", "interactive-sudo"],
+  aliases: ["ask-sudo-password"],
   about: "ask once for the password that sudo or doas wants",
   group: "How",
 });

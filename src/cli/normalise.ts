@@ -34,6 +34,7 @@ const renamed: Readonly<Record<string, readonly string[]>> = {
   "--no-substitutes": ["--no-use-substitutes"],
   "--magic-rollback": ["--confirm"],
   "--auto-rollback": ["--fallback"],
+  "--interactive-sudo": ["--ask-elevate-password"],
   "--force-replace-unknown-profiles": ["--accept-drift"],
   "--debug": ["--verbose"],
   "--debug-logs": ["--verbose"],

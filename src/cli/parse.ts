@@ -37,12 +37,14 @@ export function parse(
   commands: readonly CommandSpec[],
   env: Environment,
 ): Parsed {
-  const vocabulary = vocabularyOf(commands);
-  const normal = normalise(argv, vocabulary);
+  if (asksForHelp(argv)) {
+    const said = argv.filter((word) => !isDashed(word));
+    return { kind: "help", path: commandOf(said, commands)?.path ?? said };
+  }
+  const normal = normalise(argv, vocabularyOf(commands));
   const words = normal.argv.filter((word) => !isDashed(word));
   const flags = normal.argv.filter(isDashed);
   const spec = commandOf(words, commands);
-  if (flags.includes(`--${helpFlag.name}`)) return { kind: "help", path: spec?.path ?? words };
   if (flags.includes(`--${versionFlag.name}`)) return { kind: "version" };
   if (spec === undefined) {
     if (words.length > 0) throw unknownCommand(words, commands);
@@ -57,6 +59,13 @@ export function parse(
     rest: restOf(normal, spec),
     notes: normal.notes,
   };
+}
+
+/** Before anything is checked: who asks for help has something wrong. */
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  const ours = argv.slice(0, end < 0 ? undefined : end);
+  return ours.includes(`--${helpFlag.name}`) || ours.includes(`-${helpFlag.short ?? ""}`);
 }
 
 /** The call that a handler gets. */

@@ -1,0 +1,2 @@
+/** The source text of the module `problem-pages`. */
+export function problemPagesModule(): string;
