@@ -58,6 +58,7 @@ lib.nixosSystem {
   };
   modules = [
     settings
+    ../modules/host.nix
     path
   ]
   ++ modules

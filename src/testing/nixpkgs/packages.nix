@@ -6,6 +6,7 @@ let
   known = {
     bat = "0.25.0";
     btop = "1.4.4";
+    cacert = "3.114";
     caddy = "2.10.0";
     curl = "8.14.1";
     git = "2.50.1";
@@ -14,6 +15,8 @@ let
     iperf = "3.19";
     jq = "1.8.1";
     neovim = "0.11.3";
+    nodejs = "22.18.0";
+    openssh = "10.0p2";
     nginx = "1.28.0";
     restic = "0.18.0";
     ripgrep = "14.1.1";
@@ -80,6 +83,13 @@ builtins.mapAttrs package known // {
   inherit (final.stdenv) hostPlatform mkDerivation;
 
   runCommand = name: env: buildCommand: final.stdenv.mkDerivation (env // { inherit name buildCommand; });
+
+  mkShell = { packages ? [ ] }: final.stdenv.mkDerivation {
+    name = "shell";
+    inherit packages;
+    buildCommand = "mkdir $out";
+  };
+  runtimeShell = "/bin/sh";
 
   writeTextFile = { name, text, executable ? false, destination ? "" }: final.stdenv.mkDerivation {
     inherit name text;

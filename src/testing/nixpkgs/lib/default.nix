@@ -64,6 +64,10 @@ let
     hasSuffix = suffix: text:
       let extra = builtins.stringLength text - builtins.stringLength suffix;
       in extra >= 0 && builtins.substring extra (builtins.stringLength suffix) text == suffix;
+    removePrefix = prefix: text:
+      if final.hasPrefix prefix text
+      then builtins.substring (builtins.stringLength prefix) (builtins.stringLength text) text
+      else text;
     removeSuffix = suffix: text:
       if final.hasSuffix suffix text
       then builtins.substring 0 (builtins.stringLength text - builtins.stringLength suffix) text

@@ -63,6 +63,7 @@ in
     users.users = mkOption { type = types.attrsOf user; default = { }; };
     users.groups = free;
     security.sudo.wheelNeedsPassword = mkOption { type = types.bool; default = true; };
+    security.sudo.extraRules = mkOption { type = types.listOf types.attrs; default = [ ]; };
 
     time.timeZone = mkOption { type = types.nullOr types.str; default = null; };
     i18n.defaultLocale = text "en_US.UTF-8";
@@ -95,6 +96,8 @@ in
     hostname.text = config.networking.hostName + "\n";
   } // lib.optionalAttrs (config.time.timeZone != null) {
     timezone.text = config.time.timeZone + "\n";
+  } // lib.optionalAttrs (config.security.sudo.extraRules != [ ]) {
+    "sudo-rules.json".text = builtins.toJSON config.security.sudo.extraRules;
   } // lib.optionalAttrs config.networking.firewall.enable {
     "firewall.json".text = builtins.toJSON config.networking.firewall;
   } // lib.optionalAttrs (config.boot.kernel.sysctl != { }) {
