@@ -1,7 +1,8 @@
 import type { LaneEnd } from "../event/exit.ts";
 import type { Host } from "../fleet/host.ts";
 import { Problem, problemOf } from "../lib/problem.ts";
-import { type Ended, verdictOf } from "../nix/parse-outcome.ts";
+import type { Ended } from "../nix/parse-outcome.ts";
+import { verdictOf } from "../nix/verdict.ts";
 import type { Errand } from "../run/errand.ts";
 import { lookAtAll } from "../run/look-at-all.ts";
 import { abort, confirm, follow, type OpenOn, recover } from "../run/reattach.ts";

@@ -96,6 +96,8 @@ export interface OpenRun {
   readonly phase: string;
   readonly because: string | null;
   readonly owner: string | null;
+  /** The host has booted since it was armed: only then, or when stuck, may anyone `recover` it. */
+  readonly rebooted?: boolean;
 }
 
 /** Who is preparing a change of the host. Ends by itself. */

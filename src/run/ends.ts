@@ -1,7 +1,7 @@
 import type { LaneEnd } from "../event/exit.ts";
 import type { Host } from "../fleet/host.ts";
 import type { Problem, ProblemCode } from "../lib/problem.ts";
-import { verdictOf } from "../nix/parse-outcome.ts";
+import { verdictOf } from "../nix/verdict.ts";
 import type { Change } from "../plan/change.ts";
 import type { HostChange } from "./change-host.ts";
 import type { Errand } from "./errand.ts";

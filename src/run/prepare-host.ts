@@ -4,7 +4,7 @@ import type { SeenHost } from "../fleet/seen.ts";
 import { Problem, type ProblemReport } from "../lib/problem.ts";
 import * as guard from "../nix/guard.ts";
 import { parseLook } from "../nix/parse-look.ts";
-import { parseRehearsal } from "../nix/parse-outcome.ts";
+import { parseRehearsal } from "../nix/parse-chores.ts";
 import { preflight } from "../nix/preflight.ts";
 import { type Change, dueOf } from "../plan/change.ts";
 import type { Step } from "../plan/plan.ts";

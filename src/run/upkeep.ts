@@ -2,7 +2,7 @@ import type { StepResult } from "../event/event.ts";
 import type { Host } from "../fleet/host.ts";
 import { Problem } from "../lib/problem.ts";
 import * as guard from "../nix/guard.ts";
-import { parseCollected } from "../nix/parse-outcome.ts";
+import { parseCollected } from "../nix/parse-chores.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { type Ends, endsOf } from "./ends.ts";
 import type { Errand } from "./errand.ts";

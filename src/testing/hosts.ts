@@ -53,6 +53,14 @@ export function seenOf(host: string, system: string, seen: Partial<SeenHost> = {
     left: null,
     otherSwitchers: [],
     chatter: null,
+    readiness: {
+      toolsMissing: [],
+      stateProblem: null,
+      clock: null,
+      switching: false,
+      leftovers: [],
+      wakesAtBoot: true,
+    },
     ...seen,
   };
 }
