@@ -7,11 +7,10 @@ import type { Prepared } from "../run/prepare-host.ts";
 import { coresHere } from "../world/cores.ts";
 import { aimOf, defaultWidth } from "./aim.ts";
 import { answer } from "./answer.ts";
+import { buildOnOf } from "./build-on.ts";
 import type { Call } from "./command.ts";
 import { decide } from "./decide.ts";
 import {
-  buildHostFlag,
-  buildOnTargetFlag,
   checkSigsFlag,
   dryRunFlag,
   goalFlag,
@@ -22,11 +21,9 @@ import {
   useSubstitutesFlag,
 } from "./flags.ts";
 import { type OpenFleet, openFleet } from "./open-fleet.ts";
-import { plan } from "./plan.ts";
+import { goalFrom, plan } from "./plan.ts";
 import { openSession, seenIn } from "./session.ts";
 import { openWorkshop } from "./workshop.ts";
-
-const goals: ReadonlySet<string> = new Set(["switch", "boot", "test", "dry-activate"]);
 
 /** `flurry deploy` and its verbs: prepare all, show, ask, change, and say how each host ended. */
 export async function deploy(call: Call): Promise<number> {
@@ -76,15 +73,8 @@ export async function deploy(call: Call): Promise<number> {
   }
 }
 
-/** The verb, else `--goal`, else what the repository says of each host. */
-function goalFrom(call: Call): (host: Host) => Goal {
-  const verb = call.spec.path[0] ?? "";
-  const said = goals.has(verb) ? (verb as Goal) : call.flag(goalFlag);
-  return (host) => said ?? host.settings.policy.goal;
-}
-
 function preparationOf(call: Call, { hosts }: OpenFleet, storePath: string | undefined) {
-  const buildOn = call.flag(buildOnTargetFlag) ? "target" : call.flag(buildHostFlag);
+  const buildOn = buildOnOf(call);
   const substitutes = call.flag(useSubstitutesFlag);
   return planPreparation(hosts, {
     until: "copied",

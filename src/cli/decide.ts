@@ -1,0 +1,111 @@
+import { Problem } from "../lib/problem.ts";
+import { dueOf } from "../plan/change.ts";
+import type { PlanDocument } from "../plan/plan-document.ts";
+import type { Decision, Proposal } from "../run/deploy.ts";
+import { diffText } from "../view/diff-text.ts";
+import { planText } from "../view/plan-text.ts";
+import { defaultWidth } from "./aim.ts";
+import type { Call } from "./command.ts";
+import { askFlag, parallelFlag } from "./flags.ts";
+import { planDocument } from "./plan-document.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Shows what would change, and asks where a person should be asked: more than one host or a risk,
+ * or `--ask`. Without a terminal nobody is asked, and `--ask` is a failure.
+ */
+export async function decide(call: Call, session: Session, proposal: Proposal): Promise<Decision> {
+  const { context } = call;
+  const { output, world } = context;
+  const due = proposal.changes.filter((change) => dueOf(change) !== "none");
+  const all = new Set(due.map(({ host }) => host.name));
+  const mustAsk = call.flag(askFlag);
+  if (mustAsk && !output.mayAsk && !output.yes) {
+    throw new Problem("answer-needed", "--ask was said, and nobody can be asked here", {
+      hint: "leave out --ask, or answer beforehand with --yes",
+    });
+  }
+  const isShown = output.format === "table" && output.verbosity >= 0;
+  if (!isShown && !output.mayAsk) return { goOn: all };
+
+  const document = await planDocument(world, {
+    goal: due[0]?.goal ?? "switch",
+    source: null,
+    prepared: proposal.prepared,
+    changes: proposal.changes,
+    problems: proposal.problems,
+    work: null,
+    width: call.flag(parallelFlag) || defaultWidth,
+    seconds: 0,
+  });
+  const single = call.spec.path[0] !== "deploy" && proposal.prepared.length === 1;
+  const isRisky = Object.values(document.hosts).some(({ risks }) => risks.length > 0);
+  const asks = output.mayAsk && (mustAsk || (!single && (all.size > 1 || isRisky)));
+  return session.asking(async () => {
+    context.stderr(`${planText(document, context.progressStyle()).join("\n")}\n`);
+    return asks ? ask(call, document, [...all]) : { goOn: all };
+  });
+}
+
+/** `y`, `N`, `d` differences, `u` units, `1,3` only these. */
+async function ask(
+  call: Call,
+  document: PlanDocument,
+  names: readonly string[],
+): Promise<Decision> {
+  const { context } = call;
+  const choices = names.length > 1 ? `/1-${names.length}` : "";
+  for (;;) {
+    const what = names.length === 1 ? names[0] : `${names.length} hosts`;
+    const reply = await context.ask(`Activate ${what}?${riskOf(document)} [y/N/d/u${choices}] `);
+    if (/^y(es)?$/i.test(reply)) return { goOn: new Set(names) };
+    if (/^[du]$/i.test(reply))
+      context.stderr(`${detail(call, document, names, reply).join("\n")}\n`);
+    else if (/^[\d, -]+$/.test(reply) && names.length > 1) return { goOn: chosen(names, reply) };
+    else return { because: "the answer was no" };
+  }
+}
+
+function riskOf({ hosts }: PlanDocument): string {
+  const risky = Object.entries(hosts).flatMap(([name, { risks }]) =>
+    risks[0] ? [`${name} ${risks[0].message}`] : [],
+  );
+  return risky.length > 0 ? ` ${risky[0]}` : "";
+}
+
+function detail(
+  call: Call,
+  { hosts }: PlanDocument,
+  names: readonly string[],
+  what: string,
+): readonly string[] {
+  const style = call.context.progressStyle();
+  return names.flatMap((name) => {
+    const host = hosts[name];
+    if (!host) return [];
+    if (what.toLowerCase() === "u") {
+      const { effects } = host;
+      const units = effects
+        ? (["stop", "start", "restart", "reload"] as const).flatMap((act) =>
+            effects[act].length > 0 ? [`  ${act}  ${effects[act].join(", ")}`] : [],
+          )
+        : ["  not known"];
+      return [name, ...(units.length > 0 ? units : ["  no unit is touched"])];
+    }
+    if (!host.diff) return [name, "  not known"];
+    const { diff, effects } = host;
+    const heading = { host: name, from: host.generation, to: host.nextGeneration };
+    return diffText(heading, diff, { effects, all: true, rebuilt: false }, style);
+  });
+}
+
+/** `1,3` and `2-4`: hosts by their place in the plan. */
+export function chosen(names: readonly string[], reply: string): ReadonlySet<string> {
+  const numbers = reply.split(/[ ,]+/).flatMap((part) => {
+    const [, first, last] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? [];
+    if (first === undefined) return [];
+    const [from, to] = [Number(first), Number(last ?? first)];
+    return names.flatMap((_, index) => (index + 1 >= from && index + 1 <= to ? [index] : []));
+  });
+  return new Set(names.filter((_, index) => numbers.includes(index)));
+}
