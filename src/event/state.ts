@@ -222,6 +222,7 @@ function stepAfter(before: StepState, event: StepEvent): StepState {
     case "step.printed":
       return { ...step, line: event.line };
     case "step.progressed": {
+      if (isSilence(event)) return before;
       const { done, expected, unit, note = step.note } = event;
       return { ...step, progress: { ...step.progress, [unit]: { done, expected } }, note };
     }
@@ -232,6 +233,11 @@ function stepAfter(before: StepState, event: StepEvent): StepState {
     case "step.skipped":
       return { ...step, status: "skipped", endedAt: at, because: event.because };
   }
+}
+
+/** Seconds without an expected end: nothing was heard for so long. No sign of life. */
+function isSilence({ unit, expected }: EventOf<"step.progressed">): boolean {
+  return unit === "seconds" && expected === 0;
 }
 
 function withBuild(builds: RunState["builds"], event: BuildEvent): RunState["builds"] {
