@@ -4,7 +4,8 @@
 #
 #   firmware.sh RUN HOST IMAGE DISK
 #
-# The file RUN/hosts/HOST/off is the power switch.
+# The file RUN/hosts/HOST/off is the power switch. Where RUN/hosts/HOST/system names a store path of this
+# machine at the first start, that is the host's generation 1 in place of the image's own.
 set -eu
 run=$1 host=$2 image=$3 disk=$4
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,6 +37,21 @@ make_identity() {
   printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$host" > "$root/etc/hosts"
   echo "$(cat "$folder/address")/16" > "$root/etc/fleet/address"
   echo "$host" | md5sum | cut -c1-32 > "$root/etc/machine-id"
+}
+
+# Nix in there needs /proc and /dev; a mount namespace of its own takes both away again.
+install_system() {
+  [ -e "$folder/system" ] || return 0
+  system=$(cat "$folder/system")
+  nix-store --export $(nix-store -qR "$system") | unshare --mount --propagation private sh -euc '
+    mount --rbind /dev "$1/dev"
+    mount -t proc proc "$1/proc"
+    rm -f "$1"/nix/var/nix/profiles/system*
+    chroot "$1" nix-store --import >/dev/null
+    chroot "$1" nix-env -p /nix/var/nix/profiles/system --set "$2"
+    NIXOS_NO_SYNC=1 chroot "$1" "$2/bin/switch-to-configuration" boot
+    rm -rf "$1/run/nixos"' - "$root" "$system"
+  rm "$folder/system"
 }
 
 # What the boot loader would start: `…/init`, or nothing.
@@ -89,6 +105,7 @@ make_identity
 for tree in $(cgroup_trees); do mkdir -p "$tree/flurry-fleet.$(basename "$run")/$host"; done
 while :; do
   while [ -e "$folder/off" ]; do sleep 0.05; done
+  install_system
   init=$(boot_choice)
   if [ -z "$init" ]; then
     say "has no bootable system"

@@ -1,12 +1,20 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import { fleetsFolder, hostsOf, inNetwork, placeOf, scriptsFolder, type Place } from "./place.ts";
+import {
+  fleetsFolder,
+  hostFolder,
+  hostsOf,
+  inNetwork,
+  placeOf,
+  scriptsFolder,
+  type Place,
+} from "./place.ts";
 import { run, until } from "./program.ts";
 import { writeSshConfig } from "./ssh-config.ts";
-import { sshdAnswers, testHost, type TestHost } from "./test-host.ts";
+import { testHost, type TestHost } from "./test-host.ts";
 
 /** Hosts for tests: real systemd, real sshd, real Nix stores, on this machine. */
 export interface TestFleet {
@@ -25,11 +33,15 @@ export interface FleetWish {
   /** How many (named h1, h2, …), or their names: up to 11 lower-case letters, digits and dashes. */
   readonly hosts: number | readonly string[];
   readonly loader?: "systemd-boot" | "grub";
+  readonly systems?: Systems;
   /** Of each host; in memory, and used only as far as it is filled. 512 unless said. */
   readonly diskMib?: number;
   /** Files and folders of this machine that every host sees, read-only, at the path in `to`. */
   readonly binds?: readonly { readonly from: string; readonly to: string }[];
 }
+
+/** Store paths of this machine, by host, that are generation 1 there in place of the image's own. */
+export type Systems = Readonly<Record<string, string>>;
 
 /** The password of the user `pwuser` on every host, whose sudo and doas ask for it. */
 export const testPassword = "correct horse";
@@ -63,27 +75,34 @@ export function obstacle(): string | undefined {
 export async function startFleet(wish: FleetWish): Promise<TestFleet> {
   const name = `${process.pid}-${randomBytes(3).toString("hex")}`;
   const holder = await startHolder(name, wish, "no");
-  // An open pipe must not keep this process: its end is what the fleet waits for.
-  holder.stdin?.on("error", () => {});
   const ended = new Promise<void>((resolve) => holder.once("exit", () => resolve()));
   const end = async () => {
     holder.stdin?.end();
     await ended;
   };
   try {
-    return await reached(name, end);
+    return await switchOn(name, end, async () => wish.systems ?? {});
   } catch (error) {
     await end();
     throw error;
   }
 }
 
-/** Starts hosts that stay until `endFleet`, also when this process has ended. */
-export async function startLastingFleet(name: string, wish: FleetWish): Promise<TestFleet> {
+/**
+ * Starts hosts that stay until `endFleet`, also when this process has ended. `systemsFor` is given the
+ * fleet's place before any host is on, and says what they start with.
+ */
+export async function startLastingFleet(
+  name: string,
+  wish: FleetWish,
+  systemsFor: (place: Place) => Promise<Systems>,
+): Promise<TestFleet> {
   const holder = await startHolder(name, wish, "yes");
   holder.unref();
+  // Open pipes would keep this process from ending.
+  for (const pipe of [holder.stdin, holder.stdout, holder.stderr]) pipe?.destroy();
   try {
-    return await reached(name, () => endFleet(name));
+    return await switchOn(name, () => endFleet(name), systemsFor);
   } catch (error) {
     await endFleet(name);
     throw error;
@@ -158,12 +177,20 @@ function addressOf(index: number): string {
   return `10.77.${Math.floor((index + 1) / 250)}.${((index + 1) % 250) + 2}`;
 }
 
-async function reached(name: string, end: () => Promise<void>): Promise<TestFleet> {
+/** Hosts come with the power off: first their disks get what they start with. */
+async function switchOn(
+  name: string,
+  end: () => Promise<void>,
+  systemsFor: (place: Place) => Promise<Systems>,
+): Promise<TestFleet> {
   await until(`the keeper of ${name} is there`, () => placeOf(name) !== undefined, 10);
   const place = placeOf(name);
   if (place === undefined) throw new Error(`the keeper of ${name} has ended`);
   const fleet = fleetAt(place, writeSshConfig(place), end);
-  await Promise.all(fleet.hosts.map((host) => sshdAnswers(place, host.name)));
+  for (const [host, system] of Object.entries(await systemsFor(place))) {
+    writeFileSync(join(hostFolder(place, host), "system"), system);
+  }
+  await Promise.all(fleet.hosts.map((host) => host.powerOn()));
   return fleet;
 }
 

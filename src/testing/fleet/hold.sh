@@ -5,7 +5,8 @@
 #
 # DISK is the size of each host's disk, in memory, as `mount -o size=` takes it. FROM:TO are folders or
 # files of this machine that every host sees, read-only. STAY yes: until TERM; no: until stdin closes
-# as well, so a test that is killed takes its hosts along. Prints `ready` when the network is there.
+# as well, so a test that is killed takes its hosts along. Prints `ready` when the network is there;
+# the hosts' power is off then.
 #
 # A fleet is one keeper in a pid, mount, network and ipc namespace of its own. When the keeper ends, for
 # whatever reason, the kernel ends every process, mount and interface of it. What is left is a folder
@@ -34,6 +35,7 @@ flock -n 9 || die "a fleet named $name is up already"
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
   mkdir -p "$run/hosts/${1%%=*}"
   echo "${1#*=}" > "$run/hosts/${1%%=*}/address"
+  touch "$run/hosts/${1%%=*}/off"
   shift
 done
 [ $# = 0 ] || shift
@@ -54,6 +56,7 @@ keeper=$!
 exec 3<&-
 echo "$keeper" > "$run/keeper"
 echo $$ > "$run/holder"
+exec >/dev/null 2>"$run/holder.log" # nobody may be there to read it when we are done
 
 # `wait` also returns when a signal was handled; the keeper has ended when there is nobody to wait for.
 while kill -0 "$keeper" 2>/dev/null; do wait "$keeper" || true; done

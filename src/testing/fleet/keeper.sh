@@ -20,9 +20,9 @@ for folder in "$run"/hosts/*/; do
   "$here/firmware.sh" "$run" "$(basename "$folder")" "$image" "$disk" </dev/null >>"$folder/console.log" 2>&1 &
 done
 echo ready
+exec >/dev/null
 
 if [ "$stay" = yes ]; then
-  exec >/dev/null
   # Process 1 has no default actions: it ends by TERM only because it says so.
   trap 'exit 0' TERM
   while :; do
@@ -30,4 +30,4 @@ if [ "$stay" = yes ]; then
     wait $! || true
   done
 fi
-cat >/dev/null
+cat

@@ -7,5 +7,7 @@ import { obstacle } from "./fleet.ts";
  */
 export function describeOnHosts(claim: string, tests: () => void): void {
   const wanted = process.env["FLURRY_FLEET"] === "hosts" || obstacle() === undefined;
-  describe.runIf(wanted)(claim, tests);
+  describe.runIf(wanted)(`on hosts: ${claim}`, () => {
+    tests();
+  });
 }

@@ -34,7 +34,9 @@ export interface TestHost {
   cutPower(): Promise<void>;
   /** A clean shutdown; resolves when the host is off. */
   powerOff(): Promise<void>;
-  /** Starts what the boot loader says; resolves when sshd answers. */
+  /** Starts what the boot loader says; resolves as soon as it boots. */
+  pressPower(): Promise<void>;
+  /** The same; resolves when sshd answers. */
   powerOn(): Promise<void>;
   /** What the host and its firmware have printed since the fleet began. */
   console(): string;
@@ -53,6 +55,10 @@ export function testHost(place: Place, name: string): TestHost {
     run(inHost(place, name, ["env", "-i", hostPath, "HOME=/root", "LANG=C.UTF-8", ...argv]), {
       input,
     });
+  const pressPower = async () => {
+    rmSync(off, { force: true });
+    await until(`${name} boots`, () => hostState(place, name).bootId !== null);
+  };
   return {
     name,
     address: textOf(join(folder, "address")).trim(),
@@ -95,8 +101,9 @@ export function testHost(place: Place, name: string): TestHost {
       await attempt(inHost(place, name, ["systemctl", "poweroff"]));
       await until(`${name} is off`, () => existsSync(off) && initOf(place, name) === undefined);
     },
+    pressPower,
     powerOn: async () => {
-      rmSync(off, { force: true });
+      await pressPower();
       await sshdAnswers(place, name);
     },
     console: () => textOf(join(folder, "console.log")),
@@ -104,7 +111,7 @@ export function testHost(place: Place, name: string): TestHost {
 }
 
 /** Asked on the host's own loopback, so that a network that is cut does not hide the answer. */
-export async function sshdAnswers(place: Place, host: string): Promise<void> {
+async function sshdAnswers(place: Place, host: string): Promise<void> {
   const asked = async () => {
     const init = initOf(place, host);
     if (init === undefined) return false;

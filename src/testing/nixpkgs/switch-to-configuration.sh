@@ -139,7 +139,7 @@ failed_units() {
 new_units() {
   active_units | while read -r unit; do
     case $unit in *.scope) continue ;; esac
-    echo "$before" | grep -qxF "$unit" || echo "$unit"
+    echo "$before" | grep -qxF -e "$unit" || echo "$unit"
   done
 }
 failed=$(failed_units)

@@ -90,8 +90,10 @@ let
 
   softwarePath = build "system-path" { packages = mapAttrsToList package packages; } ''
     mkdir -p $out/bin
-    for package in $packages; do ln -s $package/bin/* $out/bin/; done
     ln -s ${systemd}/bin/* $out/bin/
+    for package in $packages; do
+      [ ! -d $package/bin ] || ln -sf $package/bin/* $out/bin/
+    done
     for tool in nix nix-store nix-env nix-daemon nix-build nix-collect-garbage; do
       ln -s /usr/bin/$tool $out/bin/$tool
     done
