@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { diskOf, initOf, linkOf, textOf, type Place } from "./place.ts";
 
 /** What is really so on a test host, read from outside. Systems are store paths. */
@@ -22,7 +22,8 @@ export function hostState(place: Place, host: string): HostState {
   const live = (path: string) => (init === undefined ? null : linkOf(`/proc/${init}/root${path}`));
   const profiles = `${disk}/nix/var/nix/profiles`;
   const generations: Record<number, string> = {};
-  for (const name of readdirSync(profiles)) {
+  // A host that has only just been switched on has no disk yet.
+  for (const name of existsSync(profiles) ? readdirSync(profiles) : []) {
     const number = /^system-(\d+)-link$/.exec(name)?.[1];
     const system = number === undefined ? null : linkOf(`${profiles}/${name}`);
     if (system !== null) generations[Number(number)] = system;
