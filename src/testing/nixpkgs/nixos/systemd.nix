@@ -51,7 +51,15 @@ let
     Conflicts = unit.conflicts;
   } // unit.unitConfig);
 
-  program = name: text: pkgs.writeShellScript name "set -e\n${text}";
+  # As NixOS does it, so that a log names the script and not a hash.
+  program = name: kind: text:
+    let script = pkgs.writeTextFile {
+      name = "unit-script-${name}-${kind}";
+      text = "#!/bin/sh\nset -e\n${text}";
+      executable = true;
+      destination = "/bin/${name}-${kind}";
+    };
+    in "${script}/bin/${name}-${kind}";
 
   serviceText = name: unit: lib.concatStringsSep "\n" (unitBlock unit ++ block "Service" (
     lib.optionalAttrs (unit.environment != { } || unit.path != [ ]) {
@@ -60,8 +68,8 @@ let
           PATH = lib.concatMapStringsSep ":" (package: "${package}/bin") unit.path + ":/usr/bin:/bin";
         });
     }
-    // lib.optionalAttrs (unit.preStart != "") { ExecStartPre = program "unit-script-${name}-pre-start" unit.preStart; }
-    // lib.optionalAttrs (unit.script != "") { ExecStart = program "unit-script-${name}-start" unit.script; }
+    // lib.optionalAttrs (unit.preStart != "") { ExecStartPre = program name "pre-start" unit.preStart; }
+    // lib.optionalAttrs (unit.script != "") { ExecStart = program name "start" unit.script; }
     // lib.optionalAttrs (!unit.restartIfChanged) { X-RestartIfChanged = false; }
     // lib.optionalAttrs unit.reloadIfChanged { X-ReloadIfChanged = true; }
     // lib.optionalAttrs (!unit.stopIfChanged) { X-StopIfChanged = false; }
