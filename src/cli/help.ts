@@ -21,12 +21,12 @@ export function fullHelp(commands: readonly CommandSpec[]): string {
     "flurry deploys a fleet of NixOS machines from one flake repository.",
     "flurry COMMAND [HOSTS…] [FLAGS] [-- NIX FLAGS]",
     ...sections,
-    `Hosts\n${[
-      rowOf("nas, edge-*", "a name, or a glob over names", 12),
-      rowOf("@web", "a tag", 12),
-      rowOf("%x86_64-linux", "a system", 12),
-      rowOf("all, !nas", "all that can be deployed; all but one", 12),
-    ].join("\n")}`,
+    sectionOf("Naming hosts", [
+      { left: "nas, edge-*", right: "a name, or a glob over names" },
+      { left: "@web", right: "a tag" },
+      { left: "%x86_64-linux", right: "a system" },
+      { left: "all, !nas", right: "all that can be deployed; all but one" },
+    ]),
     "More: flurry COMMAND --help, flurry explain CODE, flurry explain exit",
   ].join("\n\n")}\n`;
 }

@@ -37,22 +37,16 @@ export function whole(words: FlagWords, least = 0): Flag<number | undefined> {
 
 /** `--x` alone means `alone`; `--x=N` a whole number. */
 export function wholeOrBare(words: FlagWords, alone: number): Flag<number | undefined> {
-  const read = (given: readonly string[], as: string): number | undefined =>
-    given.at(-1) === "" ? alone : wholeOf(as, given.at(-1), 0);
-  return { ...words, takes: "maybe", read };
+  return {
+    ...words,
+    takes: "maybe",
+    read: (given, as) => (given.at(-1) === "" ? alone : wholeOf(as, given.at(-1), 0)),
+  };
 }
 
 /** `--x TIME`, such as `36h` or `14d`: in seconds. */
 export function duration(words: FlagWords): Flag<number | undefined> {
-  const read = (given: readonly string[], as: string): number | undefined => {
-    const last = given.at(-1);
-    const seconds = last === undefined ? undefined : parseDuration(last);
-    if (seconds === null) {
-      throw new Problem("usage", `${as} is a time such as 36h, 14d or 2w, not “${last}”`);
-    }
-    return seconds;
-  };
-  return { ...words, takes: "value", read };
+  return { ...words, takes: "value", read: (given, as) => secondsOf(as, given.at(-1)) };
 }
 
 /** `--x WORD`, one of a list. */
@@ -103,4 +97,10 @@ function wholeOf(as: string, given: string | undefined, least: number): number |
     throw new Problem("usage", `${as} takes a whole number of at least ${least}, not “${given}”`);
   }
   return number;
+}
+
+function secondsOf(as: string, given: string | undefined): number | undefined {
+  const seconds = given === undefined ? undefined : parseDuration(given);
+  if (seconds !== null) return seconds;
+  throw new Problem("usage", `${as} is a time such as 36h, 14d or 2w, not “${given ?? ""}”`);
 }

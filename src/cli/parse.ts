@@ -2,7 +2,7 @@ import { nearest } from "../lib/nearest.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Call, CommandSpec, Flag } from "./command.ts";
 import type { Context } from "./context.ts";
-import { globalFlags, helpFlag, jsonFlag, versionFlag } from "./flags.ts";
+import { globalFlags, jsonFlag, versionFlag } from "./flags.ts";
 import { type Normal, normalise, type Vocabulary } from "./normalise.ts";
 
 /** What is wanted: a command, or a text about one. */
@@ -45,7 +45,7 @@ export function parse(
   const words = normal.argv.filter((word) => !isDashed(word));
   const flags = normal.argv.filter(isDashed);
   const spec = commandOf(words, commands);
-  if (flags.includes(`--${versionFlag.name}`)) return { kind: "version" };
+  if (flags.some((word) => word === `--${versionFlag.name}`)) return { kind: "version" };
   if (spec === undefined) {
     if (words.length > 0) throw unknownCommand(words, commands);
     return { kind: "nothing", values: valuesOf(flags, globalFlags, env, "flurry", commands) };
@@ -65,7 +65,7 @@ export function parse(
 function asksForHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf("--");
   const ours = argv.slice(0, end < 0 ? undefined : end);
-  return ours.includes(`--${helpFlag.name}`) || ours.includes(`-${helpFlag.short ?? ""}`);
+  return ours.some((word) => word === "--help" || word === "-h");
 }
 
 /** The call that a handler gets. */

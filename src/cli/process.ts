@@ -2,13 +2,17 @@ import { openTerminal } from "../world/terminal.ts";
 import type { Signal, SignalListener } from "./context.ts";
 import type { Outside } from "./outside.ts";
 
-const signals: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+const signals: readonly { readonly signal: Signal; readonly exit: number }[] = [
+  { signal: "SIGINT", exit: 130 },
+  { signal: "SIGTERM", exit: 143 },
+  { signal: "SIGHUP", exit: 129 },
+];
 
 /** The process we are. Signals end it, with their exit code, as long as nobody listens to them. */
 export function outsideOf(us: NodeJS.Process): Outside {
   const listeners = new Set<SignalListener>();
   let times = 0;
-  for (const [signal, exit] of Object.entries(signals) as [Signal, number][]) {
+  for (const { signal, exit } of signals) {
     us.on(signal, () => {
       times += 1;
       if (listeners.size === 0) us.exit(exit);
@@ -18,7 +22,7 @@ export function outsideOf(us: NodeJS.Process): Outside {
   return {
     env: us.env,
     cwd: us.cwd(),
-    terminal: openTerminal(us as Parameters<typeof openTerminal>[0]),
+    terminal: openTerminal(us),
     onSignal: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

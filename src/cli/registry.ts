@@ -1,14 +1,37 @@
 import type { CommandSpec } from "./command.ts";
+import { deployCommand, goalCommands } from "./commands/deploy.ts";
 import { execCommand } from "./commands/exec.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { generationsCommand } from "./commands/generations.ts";
 import { helpCommand } from "./commands/help.ts";
+import { lockReleaseCommand, lockShowCommand } from "./commands/lock.ts";
+import { buildCommand, dryBuildCommand, planCommand } from "./commands/plan.ts";
+import { probeCommand } from "./commands/probe.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
+import { runCommands } from "./commands/run-others.ts";
 import { sshCommand } from "./commands/ssh.ts";
+import { statusCommand } from "./commands/status.ts";
+import { gcCommand, rebootCommand } from "./commands/upkeep.ts";
 import { versionCommand } from "./commands/version.ts";
 
 /** Every command there is, in the order of help. */
 export const commands: readonly CommandSpec[] = [
+  statusCommand,
+  planCommand,
+  deployCommand,
+  ...goalCommands,
+  buildCommand,
+  dryBuildCommand,
+  generationsCommand,
+  rollbackCommand,
+  ...runCommands,
+  lockShowCommand,
+  lockReleaseCommand,
   execCommand,
   sshCommand,
+  rebootCommand,
+  gcCommand,
+  probeCommand,
   explainCommand,
   helpCommand,
   versionCommand,
