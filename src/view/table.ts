@@ -78,3 +78,19 @@ function neededBy(shown: readonly number[], widths: readonly number[]): number {
     return sum + (at === last ? Math.min(width, leastLast) : width + 2);
   }, 0);
 }
+
+/** The same rows for narrow screens: one block each, a line for each cell that says something. */
+export function blocks(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Line[] {
+  const width = Math.max(0, ...columns.slice(1).map(({ heading }) => heading.length));
+  return rows.flatMap(([first = "", ...rest]) => {
+    const name: Span = { tone: "strong", ...(typeof first === "string" ? { text: first } : first) };
+    const lines = rest.flatMap((cell, at): Line[] => {
+      const text = typeof cell === "string" ? cell : cell.text;
+      const heading = (columns[at + 1]?.heading ?? "").toLowerCase().padEnd(width);
+      return text === "" || text === "–"
+        ? []
+        : [["  ", { text: heading, tone: "faint" }, "  ", cell]];
+    });
+    return [[name], ...lines];
+  });
+}
