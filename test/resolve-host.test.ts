@@ -14,7 +14,7 @@ function resolved(layers: Partial<HostLayers>): Resolved {
     path: "systems/nas",
     homes: {},
     assumedSystem: "x86_64-linux",
-    layers: { defaults: [], tags: {}, own: [], above: [], ...layers },
+    layers: { defaults: [], tags: new Map(), own: [], above: [], ...layers },
   });
 }
 
@@ -50,7 +50,7 @@ describe("resolveHost", () => {
         order.indexOf(name) <= last ? [layer(name, settings)] : [];
       const { host } = resolved({
         defaults: at("defaults", set(1)),
-        tags: last >= 1 ? { web: layer("tag", set(2)) } : {},
+        tags: new Map(last >= 1 ? [["web", layer("tag", set(2))]] : []),
         own: [layer("own tags", { tags: ["web"] }), ...at("own", set(3))],
         above: [...at("environment", set(4)), ...at("flag", set(5))],
       });
@@ -85,10 +85,10 @@ describe("resolveHost", () => {
   });
 
   it("says when two tags set the same key differently", () => {
-    const tags = {
-      web: layer("fleet.json tags.web", { port: 22, user: "ada" }),
-      db: layer("fleet.json tags.db", { port: 2222, user: "ada" }),
-    };
+    const tags = new Map([
+      ["web", layer("fleet.json tags.web", { port: 22, user: "ada" })],
+      ["db", layer("fleet.json tags.db", { port: 2222, user: "ada" })],
+    ]);
     const { conflicts } = resolved({ tags, own: [layer("own", { tags: ["web", "db"] })] });
     expect(conflicts).toEqual(["fleet.json tags.web sets port to 22, fleet.json tags.db to 2222"]);
   });

@@ -20,7 +20,7 @@ export interface Description {
 export interface HostLayers {
   readonly defaults: readonly Layer[];
   /** By tag; only those of the host's own tags count. */
-  readonly tags: Readonly<Record<string, Layer>>;
+  readonly tags: ReadonlyMap<string, Layer>;
   /** Its own file, or its part of fleet.json. */
   readonly own: readonly Layer[];
   /** Environment, then flags. */
@@ -50,7 +50,7 @@ export function resolveHost(description: Description): Resolved {
     ({ host }) => host === null || host === name,
   );
   const tags = own.reduce<readonly string[]>((before, { settings }) => settings.tags ?? before, []);
-  const tagLayers = tags.flatMap((tag) => layers.tags[tag] ?? []);
+  const tagLayers = tags.flatMap((tag) => layers.tags.get(tag) ?? []);
   const ordered = [...layers.defaults, ...tagLayers, ...layers.own, ...layers.above].filter(
     ({ host }) => host === null || host === name,
   );

@@ -83,9 +83,9 @@ export interface SettingsReading {
 
 /** Reads a file that describes one host. `place` is its name in messages: `systems/nas/meta.json`. */
 export function readSettings(place: string, reading: JsonReading): SettingsReading {
-  const broken = reading.complaints.map((complaint) => complaintOfJson(place, complaint));
+  const broken = jsonComplaints(place, reading);
   if (reading.value === undefined) return { settings: {}, complaints: broken, unknown: [] };
-  const read = settingsOf(place, reading.value);
+  const read = settingsOf(place, "", reading.value);
   // A number that is not portable has been told of; `should be …` about the same key adds nothing.
   const told = new Set(reading.complaints.map(({ key }) => key));
   const misfits = read.misfits.filter(({ key }) => !told.has(key));
@@ -93,29 +93,41 @@ export function readSettings(place: string, reading: JsonReading): SettingsReadi
     settings: read.settings,
     complaints: [
       ...broken,
-      ...misfits.map((misfit) => complaintOfMisfit(place, misfit)),
+      ...misfits.map((misfit) => complaintOfMisfit(place, "", misfit)),
       ...read.complaints,
     ],
     unknown: read.unknown,
   };
 }
 
-/** The same for a value read already, such as a part of fleet.json (`place`: `fleet.json: hosts.nas`). */
-export function settingsFrom(place: string, value: unknown): SettingsReading {
-  const { settings, misfits, complaints, unknown } = settingsOf(place, value);
-  const fromMisfits = misfits.map((misfit) => complaintOfMisfit(place, misfit));
+/** What `readJson` found wrong with a file of settings, in sentences. */
+export function jsonComplaints(
+  place: string,
+  { complaints }: JsonReading,
+): readonly SettingsComplaint[] {
+  return complaints.map((complaint) => complaintOfJson(place, complaint));
+}
+
+/**
+ * The same for a value read already, such as a part of fleet.json: `prefix` then stands before its
+ * keys (`hosts.nas.`).
+ */
+export function settingsFrom(place: string, value: unknown, prefix = ""): SettingsReading {
+  const { settings, misfits, complaints, unknown } = settingsOf(place, prefix, value);
+  const fromMisfits = misfits.map((misfit) => complaintOfMisfit(place, prefix, misfit));
   return { settings, complaints: [...fromMisfits, ...complaints], unknown };
 }
 
 function settingsOf(
   place: string,
+  prefix: string,
   value: unknown,
 ): SettingsReading & { readonly misfits: readonly Misfit[] } {
   const { settings, misfits } = fitSettings(value);
   const unknown = unknownKeys(value);
   const complaints = [
     ...systemComplaints(place, settings.system),
-    ...unknown.flatMap((key) => nearKnown(place, key)),
+    ...unknown.flatMap((key) => nearKnown(place, prefix, key)),
   ];
   return { settings, misfits, complaints, unknown };
 }
@@ -136,9 +148,14 @@ function complaintOfJson(place: string, complaint: JsonComplaint): SettingsCompl
   }
 }
 
-function complaintOfMisfit(place: string, { key, text }: Misfit): SettingsComplaint {
-  if (key !== "") return error("meta-field", `${place}: ${key}: ${text}`);
-  return error("meta-type", `${place} ${text.replace("should be", "must be")}`);
+function complaintOfMisfit(
+  place: string,
+  prefix: string,
+  { key, text }: Misfit,
+): SettingsComplaint {
+  if (key !== "") return error("meta-field", `${place}: ${prefix}${key}: ${text}`);
+  const whole = prefix === "" ? place : `${place}: ${prefix.slice(0, -1)}`;
+  return error("meta-type", `${whole} ${text.replace("should be", "must be")}`);
 }
 
 function systemComplaints(place: string, system: string | undefined): SettingsComplaint[] {
@@ -158,12 +175,12 @@ function unknownKeys(value: unknown): string[] {
   });
 }
 
-function nearKnown(place: string, key: string): SettingsComplaint[] {
+function nearKnown(place: string, prefix: string, key: string): SettingsComplaint[] {
   const group = key.startsWith("build.") ? "build" : key.startsWith("policy.") ? "policy" : "";
   const last = group === "" ? key : key.slice(group.length + 1);
   const meant = nearest(last, knownKeys(group))[0];
   if (meant === undefined) return [];
-  const message = `${place}: unknown key ${JSON.stringify(key)}; did you mean ${JSON.stringify(meant)}?`;
+  const message = `${place}: unknown key ${JSON.stringify(`${prefix}${key}`)}; did you mean ${JSON.stringify(meant)}?`;
   return [{ severity: "warning", code: "meta-unknown", message }];
 }
 
