@@ -45,7 +45,8 @@ export function plainView(write: (text: string) => void, options: PlainOptions):
   };
 }
 
-function factsOf(event: Event, state: RunState): string[] {
+/** What an event says in plain words: no line, one, or several. */
+export function factsOf(event: Event, state: RunState): string[] {
   switch (event.kind) {
     case "run.started":
       return [startOf(event)];

@@ -1,0 +1,168 @@
+import type { Event } from "../event/event.ts";
+import { endOf, type RunRecord } from "../event/run-document.ts";
+import { hostOfStep, type LaneState, nothingYet, reduce, type RunState } from "../event/state.ts";
+import { durationText } from "../lib/duration.ts";
+import { clean } from "../lib/width.ts";
+import { dayAndTime, offsetHere, timeOfDay } from "./clock.ts";
+import { failuresText } from "./failure.ts";
+import { revisionText } from "./frame.ts";
+import { wordsOf } from "./lane-words.ts";
+import { factsOf } from "./plain.ts";
+import { draw, drawAll, type Line, type Span, type Style } from "./style.ts";
+import { summaryText } from "./summary.ts";
+import { type Cell, type Column, tableLines } from "./table.ts";
+
+const columns: readonly Column[] = [
+  { heading: "RUN" },
+  { heading: "WHEN" },
+  { heading: "WHAT", most: 36 },
+  { heading: "REVISION", rank: 3 },
+  { heading: "WHO", rank: 2, most: 24 },
+  { heading: "TOOK", align: "right", rank: 4 },
+  { heading: "OUTCOME" },
+];
+
+/** Runs in the order they are given, a line each. */
+export function historyText(
+  records: readonly RunRecord[],
+  style: Style,
+  offsetMinutes?: number,
+): string[] {
+  if (records.length === 0) return drawAll([["no run was made from here yet"]], style);
+  const rows = records.map((record) => rowOf(record, offsetMinutes));
+  return drawAll(tableLines(columns, rows, style, { headings: true, indent: "" }), style);
+}
+
+function rowOf(record: RunRecord, offsetMinutes?: number): Cell[] {
+  const { run, started, endedAt, lanes } = record.state;
+  const at = started?.at ?? record.state.at;
+  return [
+    run,
+    dayAndTime(at, offsetMinutes ?? offsetHere(at)),
+    started?.title ?? "",
+    started?.revision ? revisionText(started.revision, started.dirty) : "–",
+    started?.by ?? "",
+    started === null || endedAt === null ? "–" : durationText((endedAt - started.at) / 1000),
+    outcomeCell(record, [...lanes.values()]),
+  ];
+}
+
+function outcomeCell(record: RunRecord, lanes: readonly LaneState[]): Span {
+  const outcome = endOf(record);
+  const counts = new Map<string, number>();
+  for (const lane of lanes) {
+    const word = lane.outcome === null ? "unfinished" : wordsOf(lane.outcome).word;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const detail = [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
+  const { symbol, tone } = marks[outcome] ?? marks.failed;
+  const what = outcome === "lost" ? "lost: flurry ended without a word" : outcome;
+  return { text: `${symbol} ${what}${detail ? `: ${detail}` : ""}`, tone };
+}
+
+const marks: Readonly<
+  Record<
+    ReturnType<typeof endOf>,
+    { readonly symbol: string; readonly tone: NonNullable<Span["tone"]> }
+  >
+> = {
+  succeeded: { symbol: "✔", tone: "good" },
+  partial: { symbol: "⚠", tone: "warn" },
+  failed: { symbol: "✖", tone: "bad" },
+  interrupted: { symbol: "⚠", tone: "warn" },
+  running: { symbol: "▸", tone: "busy" },
+  lost: { symbol: "✖", tone: "bad" },
+};
+
+/** One run: who wanted what and why, how each host ended, and each failure in full. */
+export function runText(record: RunRecord, style: Style, offsetMinutes?: number): string[] {
+  const { state } = record;
+  const { started, at } = state;
+  const facts: Line[] = [
+    fact("run", state.run),
+    fact("what", started?.title),
+    fact("when", dayAndTime(started?.at ?? at, offsetMinutes ?? offsetHere(at))),
+    fact("who", started?.by),
+    fact("why", started?.reason),
+    fact("source", started?.source),
+    fact("revision", started?.revision && revisionText(started.revision, started.dirty)),
+    fact("outcome", outcomeCell(record, []).text),
+    fact("exit", state.exit === null ? null : String(state.exit)),
+  ].filter((line) => line.length > 0);
+  const systems = [...state.lanes.values()].flatMap(systemsOf);
+  return [
+    ...drawAll(facts, style),
+    "",
+    ...drawAll(systems, style),
+    ...(systems.length > 0 ? [""] : []),
+    ...failuresText(state, style),
+    ...summaryText(state, style),
+  ];
+}
+
+function fact(name: string, value: string | null | undefined): Line {
+  return value ? [{ text: name.padEnd(10), tone: "faint" }, value] : [];
+}
+
+function systemsOf({ host, from, to }: LaneState): Line[] {
+  return [
+    ...(from === null ? [] : [[{ text: `${host}  from  `, tone: "faint" as const }, from]]),
+    ...(to === null ? [] : [[{ text: `${host}  to    `, tone: "faint" as const }, to]]),
+  ];
+}
+
+/** Where the time of a run went: seconds for each host and step. */
+export function timingText(state: RunState, style: Style): string[] {
+  const lanes = [...state.lanes.values()];
+  const kinds = [...new Set(lanes.flatMap(({ steps }) => steps.map(({ kind }) => kind)))];
+  const shown = kinds.filter((kind) => lanes.some((lane) => secondsOf(lane, kind) !== null));
+  const rows = lanes.map((lane): Cell[] => {
+    const all = shown.map((kind) => secondsOf(lane, kind));
+    const took =
+      lane.startedAt !== null && lane.endedAt !== null
+        ? (lane.endedAt - lane.startedAt) / 1000
+        : null;
+    return [lane.host, ...all.map(secondsText), secondsText(took)];
+  });
+  const table: Column[] = [
+    { heading: "HOST", most: 24 },
+    ...shown.map((kind, at): Column => ({ heading: kind.toUpperCase(), align: "right", rank: at })),
+    { heading: "IN ALL", align: "right" },
+  ];
+  return drawAll(tableLines(table, rows, style, { headings: true, indent: "" }), style);
+}
+
+function secondsOf({ steps }: LaneState, kind: string): number | null {
+  const step = steps.find((each) => each.kind === kind);
+  if (!step || step.startedAt === null || step.endedAt === null) return null;
+  return (step.endedAt - step.startedAt) / 1000;
+}
+
+function secondsText(seconds: number | null): string {
+  if (seconds === null) return "–";
+  return seconds < 100 ? `${seconds.toFixed(1)} s` : durationText(seconds);
+}
+
+/** All that a journal holds, as the plain view would have told it; of one host, or of all. */
+export function logText(
+  events: readonly Event[],
+  host: string | null,
+  style: Style,
+  offsetMinutes?: number,
+): string[] {
+  let state = nothingYet;
+  return events.flatMap((event) => {
+    state = reduce(state, event);
+    if (host !== null && hostOf(event) !== host) return [];
+    const time = timeOfDay(event.at, offsetMinutes ?? offsetHere(event.at));
+    // A log is searched and piped: no line of it is cut.
+    return factsOf(event, state).map((text) =>
+      draw([`${time} ${clean(text)}`], { ...style, width: Infinity }),
+    );
+  });
+}
+
+function hostOf(event: Event): string | null {
+  if ("host" in event) return event.host;
+  return "step" in event ? hostOfStep(event.step) : null;
+}
