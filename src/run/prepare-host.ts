@@ -123,7 +123,7 @@ async function look(prepared: Prepared, aim: Aim, errand: Errand): Promise<void>
   const { host } = prepared;
   const seen = await lookAt(host, errand);
   prepared.seen = aim.readOnly ? seen : await clearTheWay(host, seen, aim, errand);
-  if (!aim.readOnly) weigh(prepared, aim);
+  if (!aim.readOnly) weigh(prepared, aim, errand);
 }
 
 /** Asks the host what it is. Throws `host-unreachable` and its kin. */
@@ -135,14 +135,15 @@ export async function lookAt(host: Host, { world, emit }: Errand): Promise<SeenH
 }
 
 /** Refuses, or keeps the risks. Asked once when the host was seen, and again when the size is known. */
-function weigh(prepared: Prepared, aim: Aim, now = prepared.seen?.at ?? 0): void {
+function weigh(prepared: Prepared, aim: Aim, { run, world }: Errand): void {
   const { host, seen, missing, system } = prepared;
   const { refusals, risks } = preflight(host, known(seen), {
     goal: aim.goalOf(host),
     fleetHostNames: aim.fleetHostNames,
     verbCopies: true,
     acceptDrift: aim.acceptDrift,
-    now,
+    run,
+    now: world.now(),
     ...(system && { to: system }),
     ...(missing && { neededBytes: missing.bytes }),
   });
@@ -172,15 +173,16 @@ async function copy(
   substitutes: boolean,
   aim: Aim,
   workshop: Workshop,
-  { world, run }: Errand,
+  errand: Errand,
 ): Promise<StepResult> {
+  const { world, run } = errand;
   const { host, seen } = prepared;
   const system = known(prepared.system);
   await world.onHost(guard.root(host, run, system));
   const missing = await workshop.missingOn(host, system);
   prepared.missing = missing;
   if (missing.paths > 0) {
-    weigh(prepared, aim);
+    weigh(prepared, aim, errand);
     await workshop.copy(host, known(seen), system, substitutes);
   }
   return { bytes: missing.bytes, paths: missing.paths };
