@@ -19,7 +19,9 @@ export async function demo(): Promise<void> {
   try {
     const begin = performance.now();
     say(`demo: three hosts are up: ${names.join(", ")}`);
-    say("Containers of this machine, each with its own disk, sshd, systemd, Nix store and boot loader.");
+    say(
+      "Containers of this machine, each with its own disk, sshd, systemd, Nix store and boot loader.",
+    );
     await tell(fleet);
     const seconds = ((performance.now() - begin) / 1000).toFixed(1);
     await fleet[Symbol.asyncDispose]();
@@ -35,7 +37,9 @@ async function tell(fleet: TestFleet): Promise<void> {
   const lab = await makeLab(join(fleetsFolder, fleet.name, "demo"), fleet.sshConfig);
   const fresh = await statesOf(fleet);
 
-  chapter("One repository describes them: systems/, modules/, overlays/, homes/ (examples/homelab)");
+  chapter(
+    "One repository describes them: systems/, modules/, overlays/, homes/ (examples/homelab)",
+  );
   await flurry(lab, ["host", "list"], 0);
 
   chapter("What runs there now, and what would change. Nothing is touched yet.");
@@ -45,7 +49,7 @@ async function tell(fleet: TestFleet): Promise<void> {
 
   chapter("Deploy all three, side by side");
   const good = await lab.systems(names);
-  await flurry(lab, ["deploy", "--yes"], 0);
+  await flurry(lab, ["deploy", "all", "--yes"], 0);
   const deployed = await statesOf(fleet);
   for (const name of names) {
     check(`${name} runs what the repository says, and boots it`, whatHolds(deployed[name]), {
@@ -53,15 +57,27 @@ async function tell(fleet: TestFleet): Promise<void> {
       profile: good[name],
       bootDefault: good[name],
     });
-    check(`${name} still has its first generation`, deployed[name]?.generations[1], fresh[name]?.running);
+    check(
+      `${name} still has its first generation`,
+      deployed[name]?.generations[1],
+      fresh[name]?.running,
+    );
   }
-  check("the web server answers for itself", await unitState(fleet, gateway, "caddy.service"), "active");
+  check(
+    "the web server answers for itself",
+    await unitState(fleet, gateway, "caddy.service"),
+    "active",
+  );
 
   chapter("A slip of the hand: the web server's configuration gets a word it does not know");
   say(await lab.edit("systems/gateway/default.nix", "reverse_proxy nas", "reverse_proxi nas"));
-  await flurry(lab, ["deploy", "--yes"], 14);
+  await flurry(lab, ["deploy", "gateway", "--yes"], 14);
   const after = await statesOf(fleet);
-  check("gateway went back by itself to what it ran before", whatHolds(after[gateway]), whatHolds(deployed[gateway]));
+  check(
+    "gateway went back by itself to what it ran before",
+    whatHolds(after[gateway]),
+    whatHolds(deployed[gateway]),
+  );
   check("its web server runs again", await unitState(fleet, gateway, "caddy.service"), "active");
   check("nas was left alone", after[nas], deployed[nas]);
   check("compute was left alone", after[compute], deployed[compute]);

@@ -44,9 +44,12 @@ export async function makeLab(parent: string, sshConfig: string): Promise<Lab> {
     SSH_CONFIG_FILE: sshConfig,
   };
   const git = (words: readonly string[]): Promise<string> =>
-    run(["git", "-C", folder, "-c", "user.name=Ada", "-c", "user.email=ada@home.example", ...words], {
-      env,
-    });
+    run(
+      ["git", "-C", folder, "-c", "user.name=Ada", "-c", "user.email=ada@home.example", ...words],
+      {
+        env,
+      },
+    );
   await git(["init", "--quiet", "--initial-branch=main"]);
   await git(["add", "--all"]);
   await run(["nix", "flake", "lock"], { cwd: folder, env });
