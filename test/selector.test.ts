@@ -99,6 +99,23 @@ describe("selectHosts", () => {
   });
 });
 
+describe("selectHosts, of a host that Nix cannot see", () => {
+  it("says why, and what to do", () => {
+    const message = "systems/new exists but git does not track it, so Nix cannot see it";
+    const problem = {
+      severity: "error",
+      code: "untracked",
+      path: "systems/new",
+      message: `${message}. Run: git add -N systems/new`,
+      host: "new",
+    } as const;
+    const withNew: Fleet = { ...fleet, problems: [problem] };
+    expect(failureOf(() => selectHosts(withNew, ["new"], "none"))).toBe(
+      `host-described-badly: ${message} (git add -N systems/new)`,
+    );
+  });
+});
+
 describe("splitReference", () => {
   it.each([
     [["nas"], undefined, ["nas"]],

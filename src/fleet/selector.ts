@@ -108,6 +108,13 @@ function globOf(glob: string): RegExp {
 }
 
 function unknown(fleet: Fleet, term: string): Problem {
+  const reason = fleet.problems.find(({ host }) => host === term);
+  if (reason !== undefined) {
+    // The reason ends in what to do about it, where there is something.
+    const [, message = reason.message, hint] =
+      /^(.*?)(?:\. Run: (.*))?$/s.exec(reason.message) ?? [];
+    return new Problem("host-described-badly", message, hint === undefined ? {} : { hint });
+  }
   const sort = term.startsWith("@") ? "@" : term.startsWith("%") ? "%" : "";
   const candidates = {
     "@": fleet.hosts.flatMap(({ settings }) => settings.tags.map((tag) => `@${tag}`)),
@@ -137,8 +144,10 @@ function isInAll({ deployable }: Host): boolean {
  * complaints where its description has errors, a usage Problem for images and hosts not enabled.
  */
 export function deployableOrThrow(fleet: Fleet, host: Host): void {
+  // What is wrong with fleet.json as a whole may be wrong about every host.
   const errors = fleet.problems.filter((problem) => {
-    return problem.severity === "error" && problem.host === host.name;
+    const isOfAll = problem.host === undefined && problem.path === "fleet.json";
+    return problem.severity === "error" && (problem.host === host.name || isOfAll);
   });
   const [first] = errors;
   if (first !== undefined) {

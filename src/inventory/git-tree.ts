@@ -57,6 +57,11 @@ export async function isShallow(world: World, folder: string): Promise<boolean> 
   return (await git(world, folder, ["rev-parse", "--is-shallow-repository"])).startsWith("true");
 }
 
+/** Is this file of the folder tracked, so that Nix sees it? */
+export async function isTracked(world: World, folder: string, file: string): Promise<boolean> {
+  return (await git(world, folder, ["ls-files", "--", `./${file}`])) !== "";
+}
+
 /** A tracked file that git changes on its way in or out of the work tree. */
 export interface FilteredFile {
   /** Relative to the root of the repository. */
