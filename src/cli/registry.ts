@@ -4,6 +4,7 @@ import { execCommand } from "./commands/exec.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { generationsCommand } from "./commands/generations.ts";
 import { helpCommand } from "./commands/help.ts";
+import { historyCommand, historyLogCommand, historyShowCommand } from "./commands/history.ts";
 import { lockReleaseCommand, lockShowCommand } from "./commands/lock.ts";
 import { buildCommand, dryBuildCommand, planCommand } from "./commands/plan.ts";
 import { probeCommand } from "./commands/probe.ts";
@@ -24,6 +25,9 @@ export const commands: readonly CommandSpec[] = [
   dryBuildCommand,
   generationsCommand,
   rollbackCommand,
+  historyCommand,
+  historyShowCommand,
+  historyLogCommand,
   ...runCommands,
   lockShowCommand,
   lockReleaseCommand,

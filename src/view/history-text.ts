@@ -56,8 +56,7 @@ function outcomeCell(record: RunRecord, lanes: readonly LaneState[]): Span {
   }
   const detail = [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
   const { symbol, tone } = marks[outcome] ?? marks.failed;
-  const what = outcome === "lost" ? "lost: flurry ended without a word" : outcome;
-  return { text: `${symbol} ${what}${detail ? `: ${detail}` : ""}`, tone };
+  return { text: `${symbol} ${outcome}${detail ? `: ${detail}` : ""}`, tone };
 }
 
 const marks: Readonly<
@@ -165,4 +164,54 @@ export function logText(
 function hostOf(event: Event): string | null {
   if ("host" in event) return event.host;
   return "step" in event ? hostOfStep(event.step) : null;
+}
+
+/** What one host remembers of a run. */
+export interface HostMemory {
+  readonly run: string;
+  readonly phase: string;
+  readonly because: string | null;
+  readonly owner: string | null;
+  readonly reason: string | null;
+  readonly goal: string | null;
+  /** Milliseconds since 1970. */
+  readonly at: number | null;
+  readonly revision: string | null;
+}
+
+const memoryColumns: readonly Column[] = [
+  { heading: "RUN" },
+  { heading: "WHEN" },
+  { heading: "GOAL" },
+  { heading: "REVISION", rank: 2 },
+  { heading: "WHO", rank: 1, most: 24 },
+  { heading: "HOW" },
+];
+
+/** Runs as one host remembers them, newest first. */
+export function hostHistoryText(
+  told: {
+    readonly host: string;
+    readonly runs: readonly HostMemory[] | null;
+    readonly problem: { readonly message: string } | null;
+  },
+  style: Style,
+  offsetMinutes?: number,
+): string[] {
+  const title: Line = [{ text: told.host, tone: "strong" }];
+  if (told.runs === null) {
+    const why = told.problem?.message ?? "no answer";
+    return drawAll([title, ["  ", { text: "✖", tone: "bad" }, ` ${why}`]], style);
+  }
+  if (told.runs.length === 0) return drawAll([title, ["  no run is remembered"]], style);
+  const rows = told.runs.map((one): Cell[] => [
+    one.run,
+    one.at === null ? "–" : dayAndTime(one.at, offsetMinutes ?? offsetHere(one.at)),
+    one.goal ?? "–",
+    one.revision?.slice(0, 7) ?? "–",
+    one.owner ?? "–",
+    `${one.phase}${one.because ? `: ${one.because}` : ""}`,
+  ]);
+  const table = tableLines(memoryColumns, rows, style, { headings: true, indent: "  " });
+  return drawAll([title, ...table], style);
 }

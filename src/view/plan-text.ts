@@ -1,5 +1,6 @@
 import { bytesDifference, bytesText } from "../lib/bytes.ts";
 import { durationText } from "../lib/duration.ts";
+import type { ProblemReport } from "../lib/problem.ts";
 import type { ClosureDiff, NameChange } from "../plan/closure-diff.ts";
 import type { Effects } from "../plan/effects.ts";
 import type { PlanDocument, PlannedHost } from "../plan/plan-document.ts";
@@ -33,6 +34,7 @@ export function planText(plan: PlanDocument, style: Style): string[] {
       ...table,
       [],
       [sumOf(hosts)],
+      ...hosts.flatMap(([name, { problem }]) => (problem ? problemLines(name, problem) : [])),
       ...risks.map(([name, { message }]): Line => [
         { text: "⚠", tone: "warn" },
         ` ${name}  ${message}`,
@@ -41,6 +43,12 @@ export function planText(plan: PlanDocument, style: Style): string[] {
     ],
     style,
   );
+}
+
+/** The table has room for half of it. */
+function problemLines(name: string, { message, hint }: ProblemReport): Line[] {
+  const said = message.startsWith(name) ? message : `${name}  ${message}`;
+  return [[{ text: "✖", tone: "bad" }, ` ${said}`], ...(hint ? [[`  ${hint}`]] : [])];
 }
 
 function headingOf({ source, revision, dirty, hosts, seconds, work }: PlanDocument): Line[] {

@@ -33,10 +33,13 @@ export interface StyleWish {
   readonly ascii?: boolean;
 }
 
+/** A pipe or file has no edge: nothing is cut, no column dropped, so that all can be searched. */
+const widthOfPipes = 10_000;
+
 /** Flags win over variables; without either, a terminal that is not dumb has colours. */
 export function styleOf({ env, isTerminal, columns, color, ascii }: StyleWish): Style {
   return {
-    width: Math.max(20, columns),
+    width: isTerminal ? Math.max(20, columns) : widthOfPipes,
     ascii: ascii ?? !isUtf8(env),
     colour: color && color !== "auto" ? color === "always" : hasColour(env, isTerminal),
   };
