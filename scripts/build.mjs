@@ -2,10 +2,11 @@
 // What it costs to start is counted: modules run when they are first needed, also those of Node.
 import { chmodSync, readFileSync, rmSync, statSync } from "node:fs";
 import { builtinModules } from "node:module";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { problemPagesModule } from "./problem-pages.mjs";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 
 const problemPages = {
@@ -37,25 +38,32 @@ const lateBuiltins = {
   },
 };
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-await build({
-  entryPoints: [`${root}src/main.ts`],
-  outfile: `${root}dist/flurry.js`,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node20.19",
-  // Names stay, for the stack of a bug is only of use with them.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  keepNames: false,
-  legalComments: "none",
-  loader: { ".sh": "text" },
-  banner: { js: "#!/usr/bin/env node" },
-  define: { FLURRY_VERSION: JSON.stringify(version) },
-  plugins: [problemPages, lateBuiltins],
-  logLevel: "warning",
-});
-chmodSync(`${root}dist/flurry.js`, 0o755);
-const kilobytes = Math.round(statSync(`${root}dist/flurry.js`).size / 1024);
-process.stdout.write(`dist/flurry.js: flurry ${version}, ${kilobytes} kB\n`);
+/** Writes the bundle to a file. */
+export async function bundle(outfile) {
+  await build({
+    entryPoints: [`${root}src/main.ts`],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20.19",
+    // Names stay, for the stack of a bug is only of use with them.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    loader: { ".sh": "text" },
+    banner: { js: "#!/usr/bin/env node" },
+    define: { FLURRY_VERSION: JSON.stringify(version) },
+    plugins: [problemPages, lateBuiltins],
+    logLevel: "warning",
+  });
+  chmodSync(outfile, 0o755);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const outfile = `${root}dist/flurry.js`;
+  rmSync(`${root}dist`, { recursive: true, force: true });
+  await bundle(outfile);
+  const kilobytes = Math.round(statSync(outfile).size / 1024);
+  process.stdout.write(`dist/flurry.js: flurry ${version}, ${kilobytes} kB\n`);
+}

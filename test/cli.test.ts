@@ -10,7 +10,7 @@ test("a command that does not exist is told with its neighbours", async () => {
   expect({ exit, stdout }).toEqual({ exit: 64, stdout: "" });
   expect(stderr).toMatchInlineSnapshot(`
     "✖ flurry has no command “vresion”
-      Next  did you mean flurry version
+      Next   did you mean flurry version
       code usage (flurry explain usage)    exit 64
     "
   `);
@@ -80,7 +80,7 @@ test("what nobody foresaw is a bug, with an apology and the place", async () => 
   expect(exit).toBe(70);
   expect(stderr).toContain("undefined is no function");
   expect(stderr).toContain("cli.test.ts");
-  expect(stderr).toContain("Report it");
+  expect(stderr).toContain("report it");
 });
 
 test("every example is understood", () => {

@@ -184,15 +184,9 @@ test("what is said to be typed next exists", () => {
 });
 
 test("nothing is marked as unfinished, and no test is switched off", () => {
-  // Spelt in halves, or this file would find itself.
-  const marks = new RegExp(
-    [
-      "\\b(TO" + "DO|FIX" + "ME|XX" + "X|HA" + "CK)\\b",
-      "not (yet )?implem" + "ented",
-      "\\b(it|test|describe)\\.(sk" + "ip|on" + "ly|to" + "do|fi" + "xme)\\b",
-    ].join("|"),
-    "i",
-  );
+  // Spelt so that this file does not find itself.
+  const marks =
+    /\b(TO[D]O|FIX[M]E|XX[X]|HA[C]K)\b|not (yet )?implemen[t]ed|\b(it|test|describe)\.(s[k]ip|o[n]ly|t[o]do|f[i]xme)\b/i;
   const found = textFiles().flatMap(({ path, text }) =>
     text
       .split("\n")

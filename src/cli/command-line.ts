@@ -61,7 +61,7 @@ async function withoutCommand(argv: readonly string[], outside: Outside): Promis
 async function tell(problem: Problem, argv: readonly string[], outside: Outside): Promise<void> {
   const { problemLines } = await import("./problem-lines.ts");
   const exit = problemExits[problem.code];
-  outside.terminal.write(`${problemLines(problem, exit, outside).join("\n")}\n`);
+  outside.terminal.write(`${problemLines(problem, outside).join("\n")}\n`);
   if (!wantsJson(argv)) return;
   const document = { schema: "flurry.problem/1", problem: problem.report, exit };
   outside.terminal.answer(`${JSON.stringify(document, null, 2)}\n`);

@@ -1,24 +1,23 @@
-import type { Problem } from "../lib/problem.ts";
+import type { Problem, ProblemReport } from "../lib/problem.ts";
+import { problemText } from "../view/failure.ts";
 import { styleOf } from "../view/style.ts";
-import { version } from "./version.ts";
 import type { Outside } from "./outside.ts";
+import { version } from "./version.ts";
 
-/** A problem as a person reads it: what happened, the evidence, what to do, the code. */
-export function problemLines(problem: Problem, exit: number, outside: Outside): readonly string[] {
+/** A problem as a person reads it. A bug comes with its stack, an apology, and what to report. */
+export function problemLines(problem: Problem, outside: Outside): readonly string[] {
   const { env, terminal } = outside;
-  const style = styleOf({
-    env,
-    isTerminal: terminal.stderrIsTerminal,
-    columns: terminal.columns(),
-  });
-  const [cross, bar] = style.ascii ? ["x", "|"] : ["✖", "│"];
-  const evidence = problem.code === "bug" ? stackOf(problem) : problem.evidence;
+  // Terminals wrap long lines by themselves; clipped, a command to paste would be of no use.
+  const columns = 10_000;
+  const style = styleOf({ env, isTerminal: terminal.stderrIsTerminal, columns });
+  if (problem.code !== "bug") return problemText(problem.report, style);
+  const hint = `report it with these lines; flurry ${version}, Node ${process.versions.node}`;
+  const report: ProblemReport = { ...problem.report, hint };
   return [
-    `${style.colour ? `\x1b[31m${cross}\x1b[39m` : cross} ${problem.message}`,
-    ...(evidence.length > 0 ? ["", ...evidence.map((line) => `  ${bar} ${line}`), ""] : []),
-    ...(problem.hint === undefined ? [] : [`  Next  ${problem.hint}`]),
-    ...(problem.code === "bug" ? apology() : []),
-    `  code ${problem.code} (flurry explain ${problem.code})    exit ${exit}`,
+    ...problemText(report, style),
+    "",
+    "This is a mistake of flurry, and we are sorry.",
+    ...stackOf(problem),
   ];
 }
 
@@ -26,11 +25,4 @@ export function problemLines(problem: Problem, exit: number, outside: Outside): 
 function stackOf({ cause, stack }: Problem): readonly string[] {
   const text = cause instanceof Error ? cause.stack : stack;
   return (text ?? "").split("\n");
-}
-
-function apology(): readonly string[] {
-  return [
-    "  This is a mistake of flurry, and we are sorry. Report it with the lines above, and with",
-    `  flurry ${version}, Node ${process.versions.node}, ${process.platform}`,
-  ];
 }

@@ -1,0 +1,2 @@
+/** Writes the bundle to a file. */
+export function bundle(outfile: string): Promise<void>;
