@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { diskOf, groupsOf, hostFolder, initOf, inKeeper, textOf, type Place } from "./place.ts";
 import { attempt, run } from "./program.ts";
 import { writeSshConfig } from "./ssh-config.ts";
+import { sshdAnswers } from "./sshd-answers.ts";
 
 /** What can be wrong with a host or the way to it. Each lasts until it is undone. */
 export type Fault =
@@ -44,7 +45,7 @@ export async function bringAbout(place: Place, host: string, fault: Fault): Prom
     case "memory":
       return setLimit(place, host, "memory", fault.mebibytes * 1024 * 1024);
     case "host-key-changed":
-      return changeHostKey(place, host, ["ssh-keygen", "-q", "-t", "ed25519", "-N", ""]);
+      return changeHostKey(place, host);
     case "address-swapped":
       return swapAddresses(place, host, fault.with);
   }
@@ -186,10 +187,11 @@ async function setLimit(
 
 const keyFile = "/etc/ssh/ssh_host_ed25519_key";
 
-async function changeHostKey(place: Place, host: string, keygen: readonly string[]): Promise<void> {
+async function changeHostKey(place: Place, host: string): Promise<void> {
+  const keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", keyFile];
   await run(inHost(place, host, ["rm", "-f", keyFile, `${keyFile}.pub`]));
-  await run(inHost(place, host, [...keygen, "-f", keyFile]));
-  await run(inHost(place, host, ["systemctl", "restart", "sshd"]));
+  await run(inHost(place, host, keygen));
+  await restartSshd(place, host);
 }
 
 async function restoreHostKey(place: Place, host: string): Promise<void> {
@@ -197,5 +199,10 @@ async function restoreHostKey(place: Place, host: string): Promise<void> {
   for (const end of ["", ".pub"]) {
     writeFileSync(`${disk}${keyFile}${end}`, textOf(join(place.folder, `hostkey${end}`)));
   }
+  await restartSshd(place, host);
+}
+
+async function restartSshd(place: Place, host: string): Promise<void> {
   await run(inHost(place, host, ["systemctl", "restart", "sshd"]));
+  await sshdAnswers(place, host);
 }

@@ -38,10 +38,15 @@ export function hostState(place: Place, host: string): HostState {
   };
 }
 
-/** The number that Linux draws at each boot, here by nspawn; null while the host is off. */
+/**
+ * The number that Linux draws at each boot, here by nspawn. Null while the host is off, and in the
+ * first moment of a boot, when it still sees the number of this machine.
+ */
 function bootIdOf(init: number | undefined): string | null {
   if (init === undefined) return null;
-  return textOf(`/proc/${init}/root/proc/sys/kernel/random/boot_id`).trim() || null;
+  const file = "/proc/sys/kernel/random/boot_id";
+  const id = textOf(`/proc/${init}/root${file}`).trim();
+  return id === "" || id === textOf(file).trim() ? null : id;
 }
 
 function bootDefault(disk: string): string | null {

@@ -4,6 +4,7 @@ import { bringAbout, undo, inHost, type Fault } from "./fault.ts";
 import { hostState, type HostState } from "./host-state.ts";
 import { diskOf, hostFolder, initOf, textOf, type Place } from "./place.ts";
 import { attempt, run, until } from "./program.ts";
+import { sshdAnswers } from "./sshd-answers.ts";
 
 /** One host of a test fleet: a machine whose power, cable and disk are in our hands. */
 export interface TestHost {
@@ -51,7 +52,7 @@ export function testHost(place: Place, name: string): TestHost {
   const folder = hostFolder(place, name);
   const off = join(folder, "off");
   const faults: Fault[] = [];
-  const exec = (argv: readonly string[], input = "") =>
+  const exec = async (argv: readonly string[], input = "") =>
     run(inHost(place, name, ["env", "-i", hostPath, "HOME=/root", "LANG=C.UTF-8", ...argv]), {
       input,
     });
@@ -108,22 +109,4 @@ export function testHost(place: Place, name: string): TestHost {
     },
     console: () => textOf(join(folder, "console.log")),
   };
-}
-
-/** Asked on the host's own loopback, so that a network that is cut does not hide the answer. */
-async function sshdAnswers(place: Place, host: string): Promise<void> {
-  const asked = async () => {
-    const init = initOf(place, host);
-    if (init === undefined) return false;
-    const dial = ["nc", "-z", "-w1", "127.0.0.1", "22"];
-    return (await attempt(["nsenter", "-t", String(init), "-n", "--", ...dial])).code === 0;
-  };
-  const tail = () =>
-    textOf(join(hostFolder(place, host), "console.log"))
-      .split("\n")
-      .slice(-20)
-      .join("\n");
-  await until(`sshd of ${host} answers`, asked).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${tail()}`, { cause: error });
-  });
 }
