@@ -189,7 +189,7 @@ describe("readFleet without Nix", () => {
     git("checkout", "-q", "-");
     write("systems/pi.nix", "{ a = 2; }");
     git("commit", "-qam", "two");
-    expect(() => git("merge", "other")).toThrow();
+    expect(() => git("merge", "other")).toThrow("Command failed");
     const fleet = await read();
     expect(told(fleet)).toEqual(["error unmerged systems/pi.nix has merge conflicts"]);
     expect(fleet.problems[0]?.host).toBe("pi");
@@ -247,7 +247,7 @@ describe("readFleet without Nix", () => {
 
   it("lists homes and droids by their folders", async () => {
     writeHosts();
-    for (const home of [
+    for (const name of [
       "alice",
       "alice@global",
       "alice@nas",
@@ -256,7 +256,7 @@ describe("readFleet without Nix", () => {
       "@x",
       "a@b@c",
     ]) {
-      write(`homes/${home}/default.nix`);
+      write(`homes/${name}/default.nix`);
     }
     write("systems/pi.meta.json", '{"users": ["alice"]}');
     write("droids/phone/default.nix");
