@@ -1,8 +1,8 @@
 # What `npm ci --ignore-scripts` makes of package-lock.json, by platform. After a change of the lock
 # file: node scripts/nix-hashes.mjs
 {
-  aarch64-darwin = "sha256-6mzW8CnGVz09ZxC5AmKMrxXY7oc9zXnZVHM6zWrKrm4=";
-  aarch64-linux = "sha256-PN/1907wvjSZRn8DPcxfml9mEwDzpoUndawRNnJNVQ8=";
-  x86_64-darwin = "sha256-pUJ5QqyPjU+gEPUD0oRgTjL38bjQyY5ePme2vYYvtK8=";
-  x86_64-linux = "sha256-Wbhd8qVof02PVQG3Hvy6kaRNE1aFq1j4wRHRNfTvkzA=";
+  aarch64-darwin = "sha256-xVh810kVnMwZgb7J01st0nTLyUFlgQompctAff1/lRo=";
+  aarch64-linux = "sha256-a28bTs0fBmCmDifM5saLxpi7o6MiBNz+0F11x3J7RvU=";
+  x86_64-darwin = "sha256-yE7e6hMhs3TjmGYrS0+cOoYJfu/bDw2GiU23yDtSgDI=";
+  x86_64-linux = "sha256-u+KH9IyvjqhiyYGWN0JqeFwKHm5bsypx9whH/8g1C5Y=";
 }
