@@ -172,6 +172,55 @@ describe.runIf(hasNix)("a fleet from folders", () => {
   });
 });
 
+describe.runIf(hasNix)("the options of mkFleet", () => {
+  test("add modules, overlays, arguments and outputs, for all hosts or for one", async () => {
+    const options = `
+      systems = [ "x86_64-linux" ];
+      config.allowUnfree = true;
+      overlays = [ (final: prev: { mine = final.writeText "mine" "1"; }) ];
+      modules.nixos = [ { time.timeZone = "UTC"; } ];
+      specialArgs.answer = "42";
+      hosts.nas = { modules = [ ({ answer, ... }: { networking.domain = answer; }) ]; specialArgs.answer = "43"; };
+      perSystem = { pkgs, system }: {
+        packages = { inherit (pkgs) mine unrar; };
+        formatter = pkgs.hello;
+      };
+      outputs.overlays.more = final: prev: { };
+      outputs.lib.more = 1;
+    `;
+    const files = {
+      "flake.nix": fleetFlake(options),
+      "systems/nas.nix": plain,
+      "systems/pi.nix": plain,
+    };
+    await withRepository(files, async (repository) => {
+      const domains = await repository.evaluate(
+        "nixosConfigurations",
+        "builtins.mapAttrs (_: host: [ host.config.networking.domain host.config.time.timeZone ])",
+      );
+      expect(domains).toEqual({ nas: ["43", "UTC"], pi: [null, "UTC"] });
+      expect(
+        await repository.evaluate("packages.x86_64-linux", "builtins.mapAttrs (_: p: p.name)"),
+      ).toEqual({ mine: "mine", unrar: "unrar-7.1.8" });
+      expect(await repository.evaluate("formatter.x86_64-linux", "p: p.pname")).toBe("hello");
+      expect(await repository.evaluate("overlays", "builtins.attrNames")).toEqual([
+        "default",
+        "more",
+      ]);
+      expect(await repository.evaluate("lib", "builtins.attrNames")).toEqual(["fleet", "more"]);
+    });
+  });
+
+  test("give hosts a package set that is used as it is", async () => {
+    const options =
+      "nixpkgsFor = system: inputs.nixpkgs.legacyPackages.${system} // { mine = 1; };";
+    const files = { "flake.nix": fleetFlake(options), "systems/nas.nix": plain };
+    await withRepository(files, async (repository) => {
+      expect(await repository.evaluate("nixosConfigurations.nas.pkgs.mine")).toBe(1);
+    });
+  });
+});
+
 describe.runIf(hasNix)("what is found in odd folders", () => {
   test("each oddity is told with its code, and the rest is found", async () => {
     const files = {
