@@ -107,7 +107,9 @@ test("lines are told as they come, and only those of the script", async () => {
 
 test("a script that takes too long costs the line", async () => {
   const channel = await open();
-  await expect(runOn(channel, "echo began; sleep 987", { timeoutSeconds: 0.5 })).rejects.toMatchObject({
+  await expect(
+    runOn(channel, "echo began; sleep 987", { timeoutSeconds: 0.5 }),
+  ).rejects.toMatchObject({
     code: "command-timed-out",
     message: "nas: the script took longer than 0.5 s",
   });
@@ -118,7 +120,9 @@ test("an aborted script costs the line", async () => {
   const channel = await open();
   const control = new AbortController();
   const { signal } = control;
-  const running = runOn(channel, "echo here; sleep 987", { signal, follow: true }, () => control.abort());
+  const running = runOn(channel, "echo here; sleep 987", { signal, follow: true }, () =>
+    control.abort(),
+  );
   await expect(running).rejects.toMatchObject({ code: "interrupted" });
   expect(channel.isOpen()).toBe(false);
 });

@@ -67,7 +67,12 @@ test("root needs no sudo", async () => {
 test("the right password goes in once, and its prompt is nowhere", async () => {
   stubs.add("sudo", askingSudo("[sudo] Password: ", "Sorry, try again."));
   const channel = await open({ passwords: passwordIs("right") });
-  expect(await runOn(channel, "id -u")).toEqual({ code: 0, stdout: "0\n", stderr: "", asRoot: true });
+  expect(await runOn(channel, "id -u")).toEqual({
+    code: 0,
+    stdout: "0\n",
+    stderr: "",
+    asRoot: true,
+  });
   expect(tries()).toEqual(["right"]);
 });
 

@@ -101,7 +101,6 @@ function loginWords(
     "RequestTTY=auto",
     "EscapeChar=~",
     "ClearAllForwardings=no",
-    "LogLevel=INFO",
     ...(host.settings.sshHostKey.length === 0 ? ["StrictHostKeyChecking=ask"] : []),
   ];
   const options = personal.flatMap((option) => ["-o", option]);

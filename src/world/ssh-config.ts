@@ -81,8 +81,8 @@ const mustHold: readonly (readonly [string, string])[] = [
   ["ServerAliveInterval", "5"],
   ["ServerAliveCountMax", "3"],
   ["StrictHostKeyChecking", "yes"],
-  // Ours to read: no banner, and no debugging that the user may have set.
-  ["LogLevel", "ERROR"],
+  // Whatever the user set: less hides why a connection ended, more is debugging.
+  ["LogLevel", "INFO"],
 ];
 
 /** The same, for an ssh that knows them (8.7 and later). */
