@@ -112,6 +112,7 @@ test("colours stand beside words, never for them", () => {
     ␛[2m  ⋯ 5 waiting␛[0m
     "
   `);
+  // oxlint-disable-next-line no-control-regex
   const bare = colours.join("\n").replaceAll(/\u001b\[\d+m/g, "");
   expect(`\n${bare}\n`).toBe(shown(80));
 });

@@ -2,7 +2,7 @@ import { codeOf } from "../event/exit.ts";
 import type { LaneState, RunState } from "../event/state.ts";
 import type { ProblemReport } from "../lib/problem.ts";
 import { problemExits } from "../lib/problem.ts";
-import { standingText, symbolOf } from "./lane-words.ts";
+import { standingText, symbolOf, withoutHost } from "./lane-words.ts";
 import { drawAll, type Line, type Span, type Style } from "./style.ts";
 
 /** Lines of evidence that are shown; the others are in the journal. */
@@ -13,7 +13,12 @@ export function failureText(state: RunState, host: string, style: Style): string
   const lane = state.lanes.get(host);
   if (!lane?.problem) return [];
   const { problem } = lane;
-  const first: Line = [symbolOf(lane), " ", { text: host, tone: "strong" }, `  ${whatOf(lane)}`];
+  const first: Line = [
+    symbolOf(lane),
+    " ",
+    { text: host, tone: "strong" },
+    `  ${withoutHost(host, problem.message)}`,
+  ];
   const exit = lane.outcome === null ? problemExits[problem.code] : codeOf(endOf(lane));
   const log = `flurry history log ${state.run} ${host}`;
   return drawAll(
@@ -39,12 +44,6 @@ export function problemText(problem: ProblemReport, style: Style): string[] {
 
 function endOf({ outcome, problem }: LaneState): Parameters<typeof codeOf>[0] {
   return { outcome: outcome ?? "failed", problem };
-}
-
-/** The message names the host already, as a rule; said once is enough. */
-function whatOf({ host, problem }: LaneState): string {
-  const message = problem?.message ?? "";
-  return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
 }
 
 function evidenceOf({ evidence = [] }: ProblemReport, log: string | null): Line[] {

@@ -3,7 +3,14 @@ import { bytesText } from "../lib/bytes.ts";
 import { durationText } from "../lib/duration.ts";
 import { pad, widthOf } from "../lib/width.ts";
 import type { Order } from "../plan/plan.ts";
-import { failedStep, generationText, runningStep, symbolOf, wordsOf } from "./lane-words.ts";
+import {
+  failedStep,
+  generationText,
+  runningStep,
+  symbolOf,
+  withoutHost,
+  wordsOf,
+} from "./lane-words.ts";
 import { draw, harmless, type Line, type Span, type Style } from "./style.ts";
 
 /** How host lines are laid out, and the moment they are for. */
@@ -41,7 +48,12 @@ type Telling = readonly [phase: string, detail: Line, clock: Line];
 function tellingOf(lane: LaneState, state: RunState, shape: HostLineShape): Telling {
   if (lane.outcome !== null) return [wordsOf(lane.outcome).word, endingOf(lane), spent(lane)];
   const failed = failedStep(lane);
-  if (failed) return [failed.kind, [{ text: failed.problem?.message ?? "", tone: "bad" }], []];
+  if (failed)
+    return [
+      failed.kind,
+      [{ text: withoutHost(lane.host, failed.problem?.message ?? ""), tone: "bad" }],
+      [],
+    ];
   const step = runningStep(lane);
   if (step === undefined) {
     const begun = lane.steps.some(({ status }) => status === "finished");
@@ -54,13 +66,13 @@ function tellingOf(lane: LaneState, state: RunState, shape: HostLineShape): Tell
 
 function endingOf(lane: LaneState): Line {
   const generation = generationText(lane);
-  const said = lane.problem?.message ?? lane.because;
+  const said = withoutHost(lane.host, lane.problem?.message ?? lane.because ?? "");
   const which = generation === "" ? "" : `generation ${generation}`;
   if (lane.outcome === "done" || lane.outcome === "unchanged") {
-    const warning: Line = lane.problem ? [`   ⚠ ${lane.problem.message}`] : [];
+    const warning: Line = lane.problem ? [`   ⚠ ${said}`] : [];
     return [which, ...warning];
   }
-  return [said ?? which];
+  return [said || which];
 }
 
 function spent({ startedAt, endedAt, outcome }: LaneState): Line {

@@ -69,6 +69,12 @@ export function standingText(lane: LaneState): string | null {
   return null;
 }
 
+/** A text that stands behind its host's name need not begin with it. */
+export function withoutHost(host: string, text: string): string {
+  if (text.startsWith(`${host}: `)) return text.slice(host.length + 2);
+  return text.startsWith(`${host} `) ? text.slice(host.length + 1) : text;
+}
+
 function generationOf(seen: Seen | null): number | null {
   return seen?.answers ? seen.generation : null;
 }

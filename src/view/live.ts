@@ -50,7 +50,7 @@ export function liveView(screen: Screen, { style, now }: LiveOptions): LiveView 
       state = next;
       if (closed) return;
       if (event.kind === "lane.finished" && event.problem) {
-        tell(["", ...failureText(state, event.host, styleNow()), ""]);
+        tell([...failureText(state, event.host, styleNow()), ""]);
       }
       if (event.kind === "warning.given") {
         const host = event.host === null ? "" : `${event.host}  `;

@@ -5,6 +5,7 @@ import type { ClosureDiff, NameChange } from "../plan/closure-diff.ts";
 import type { Effects } from "../plan/effects.ts";
 import type { PlanDocument, PlannedHost } from "../plan/plan-document.ts";
 import { revisionText } from "./frame.ts";
+import { withoutHost } from "./lane-words.ts";
 import { nextLines } from "./next.ts";
 import { drawAll, type Line, type Span, type Style } from "./style.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
@@ -47,8 +48,10 @@ export function planText(plan: PlanDocument, style: Style): string[] {
 
 /** The table has room for half of it. */
 function problemLines(name: string, { message, hint }: ProblemReport): Line[] {
-  const said = message.startsWith(name) ? message : `${name}  ${message}`;
-  return [[{ text: "✖", tone: "bad" }, ` ${said}`], ...(hint ? [[`  ${hint}`]] : [])];
+  return [
+    [{ text: "✖", tone: "bad" }, ` ${name}  ${withoutHost(name, message)}`],
+    ...(hint ? [[`  ${hint}`]] : []),
+  ];
 }
 
 function headingOf({ source, revision, dirty, hosts, seconds, work }: PlanDocument): Line[] {
@@ -73,7 +76,7 @@ function rowOf(name: string, host: PlannedHost): Cell[] {
   const { change, generation, nextGeneration, diff, problem } = host;
   const now = generation === null ? "" : String(generation);
   if (problem !== null || change === null) {
-    const said = problem?.message ?? "not known";
+    const said = withoutHost(name, problem?.message ?? "not known");
     return [{ text: "✖", tone: "bad" }, name, now, { text: said, tone: "bad" }];
   }
   if (change === "none") return [{ text: "=", tone: "faint" }, name, now, "no change"];

@@ -1,6 +1,13 @@
 import type { LaneState, RunState } from "../event/state.ts";
 import { durationText } from "../lib/duration.ts";
-import { failedStep, generationText, standingText, symbolOf, wordsOf } from "./lane-words.ts";
+import {
+  failedStep,
+  generationText,
+  standingText,
+  symbolOf,
+  withoutHost,
+  wordsOf,
+} from "./lane-words.ts";
 import { nextLines } from "./next.ts";
 import { drawAll, type Line, type Style } from "./style.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
@@ -68,13 +75,17 @@ function howOf(lane: LaneState): string {
 }
 
 function noteOf(lane: LaneState): Cell {
-  const { outcome, problem, because, seen } = lane;
-  if (outcome === "done" && problem) return { text: `⚠ ${problem.message}`, tone: "warn" };
+  const { outcome, problem, because, seen, host } = lane;
+  if (outcome === "done" && problem) {
+    return { text: `⚠ ${withoutHost(host, problem.message)}`, tone: "warn" };
+  }
   if (outcome === "done" && seen?.answers && seen.needsReboot) {
     return { text: "⚠ reboot for the new kernel", tone: "warn" };
   }
   if (outcome === "done" || outcome === "unchanged") return because ?? "";
-  return standingText(lane) ?? because ?? problem?.message ?? "";
+  const why = withoutHost(host, because ?? problem?.message ?? "");
+  const standing = standingText(lane);
+  return standing === null ? why : [standing, why].filter((text) => text !== "").join(": ");
 }
 
 /** What to type next, the most pressing first. */
