@@ -43,6 +43,9 @@ export async function openNixWorld(more: Readonly<Record<string, string>> = {}):
     );
   await mkdir(join(folder, "bin"), { recursive: true });
   await writeFile(join(folder, "bin/ssh"), sshStandIn, { mode: 0o755 });
+  // Several processes that find no store at all would all make one.
+  await here({ argv: ["nix-store", "--init"], timeoutSeconds: 60 });
+  started.length = 0;
   return {
     now: () => Date.now(),
     sleep: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),

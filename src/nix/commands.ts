@@ -63,11 +63,11 @@ export interface RootLink {
  */
 export function realise(
   derivations: readonly string[],
-  { link }: RootLink,
+  root: RootLink | null,
   flags: readonly string[],
 ): Command {
-  const going = ["nix-store", "--realise", "-k", ...asJson, ...flags, ...derivations];
-  const argv = [...going, "--add-root", link, "--indirect"];
+  const words = ["nix-store", "--realise", "-k", ...asJson, ...flags, ...derivations];
+  const argv = root ? [...words, "--add-root", root.link, "--indirect"] : words;
   // Nix has limits of its own for builds (`timeout`, `max-silent-time`), which people set.
   return { argv, timeoutSeconds: 7 * 24 * 60 * minute, accepts: failures };
 }
@@ -77,18 +77,22 @@ export function linkOf({ link }: RootLink, nth: number): string {
   return nth === 1 ? link : `${link}-${nth}`;
 }
 
-/** Roots a path that is in the store already. */
-export function rootPath(path: string, { link }: RootLink): Command {
-  const argv = ["nix-store", "--realise", path, "--add-root", link, "--indirect"];
+/** Roots paths that are in the store already; the links are as of `realise`. */
+export function rootPaths(paths: readonly string[], { link }: RootLink): Command {
+  const argv = ["nix-store", "--realise", ...paths, "--add-root", link, "--indirect"];
   return { argv, timeoutSeconds: 5 * minute };
 }
 
-/** The output paths of one derivation, one a line; whether they are there or not. */
-export function outputsOf(derivation: string): Command {
-  return {
-    argv: ["nix-store", "--query", "--outputs", derivation],
-    timeoutSeconds: 5 * minute,
-  };
+/** The output paths of derivations, one a line, whether they are there or not. */
+export function outputsOf(derivations: readonly string[]): Command {
+  const argv = ["nix-store", "--query", "--outputs", ...derivations];
+  return { argv, timeoutSeconds: 5 * minute };
+}
+
+/** Everything that a derivation needs to be built, one a line, itself included. */
+export function requisitesOf(derivation: string): Command {
+  const argv = ["nix-store", "--query", "--requisites", derivation];
+  return { argv, timeoutSeconds: 5 * minute };
 }
 
 /** Which of these paths the store does not have, one a line. */
@@ -139,11 +143,23 @@ export function copyTo(
   return { argv, timeoutSeconds: 24 * 60 * minute, accepts: failures };
 }
 
-/** Copies derivations (with `--derivation`) or built paths from a host to here. */
+/** Copies derivations, and all they need, to a host that builds them. */
+export function copyDerivations(derivations: readonly string[], target: CopyTarget): Command {
+  const argv = ["nix", "copy", ...asJson, "--derivation", "--to", storeOf(target), ...derivations];
+  return { argv, timeoutSeconds: 60 * minute, accepts: failures };
+}
+
+/** Copies paths and all they need from a host to here. */
 export function copyFrom(paths: readonly string[], target: CopyTarget): Command {
   const checks = target.checkSignatures ? [] : ["--no-check-sigs"];
   const argv = ["nix", "copy", ...asJson, ...checks, "--from", storeOf(target), ...paths];
   return { argv, timeoutSeconds: 24 * 60 * minute, accepts: failures };
+}
+
+/** The same question to a host's store in place of our own. Roots can only be set in our own. */
+export function atStore(command: Command, target: CopyTarget): Command {
+  const [program = "", ...words] = command.argv;
+  return { ...command, argv: [program, "--store", storeOf(target), ...words] };
 }
 
 /** Writes paths as one stream, for `nix-store --import`. They must be closed: all they need is among them. */

@@ -35,7 +35,7 @@ export function readError(text: string): ErrorReading {
 
 /** `FILE:LINE:COLUMN` of each frame that an evaluation error shows, outermost first. */
 export function positionsOf(text: string): readonly string[] {
-  return [...text.matchAll(/^ +at (\S+:\d+:\d+):$/gm)].map((match) => match[1] ?? "");
+  return [...text.matchAll(/^ +at (.+?:\d+:\d+):$/gm)].map((match) => match[1] ?? "");
 }
 
 function cannotBuild(text: string): BuildVerdict | null {

@@ -16,6 +16,8 @@ export interface Build {
   readonly status: BuildStatus;
   readonly phase: string | null;
   readonly reason: string | null;
+  /** Nix's own words on the failure, without colours: for a wrong hash they say the right one. */
+  readonly words: string | null;
   /** How many lines it printed, and the last of them. */
   readonly lines: number;
   readonly tail: readonly string[];
@@ -52,6 +54,8 @@ export interface NixError {
 
 /** Told while the log is read. */
 export interface LogListener {
+  /** Any line, after it was taken in. */
+  readonly heard?: () => void;
   readonly started?: (build: Build) => void;
   readonly reached?: (build: Build) => void;
   /** It failed, or it stopped and nothing bad was heard of it at once. */
@@ -85,6 +89,7 @@ type Result = LogLine & { readonly kind: "result" };
 /** Activities and results, by the numbers they have in the log (Nix's `logging.hh`). */
 const copyPath = 100;
 const fileTransfer = 101;
+const copyPaths = 103;
 const buildActivity = 105;
 const buildWaiting = 111;
 const buildLogLine = 101;
@@ -137,6 +142,7 @@ export class NixLog {
   #interrupted = false;
   #download = 0;
   #unpack = 0;
+  #announced = 0;
   readonly #expected = new Map<number, number>();
   readonly #transferred = new Map<number, number>();
 
@@ -195,6 +201,12 @@ export class NixLog {
     return this.#progressOf(copyPath);
   }
 
+  /** Paths copied between stores so far, of those that were announced. */
+  get copiedPaths(): Progress {
+    const done = this.#copies.filter(({ status }) => status === "done").length;
+    return { done, expected: Math.max(this.#copies.length, this.#announced) };
+  }
+
   /** Takes one line, without its end. */
   line(raw: string): void {
     const line = decodeLogLine(raw);
@@ -207,6 +219,7 @@ export class NixLog {
         if (build.status === "stopped") this.#listener.settled?.(build);
       }
     }
+    this.#listener.heard?.();
   }
 
   /**
@@ -267,6 +280,7 @@ export class NixLog {
     const copy = type === copyPath ? this.#startCopy(fields) : null;
     this.#activities.set(id, { type, text, counts: "", build, copy });
     if (type === buildWaiting) this.#waiting = text;
+    if (type === copyPaths) this.#announced += Number(/^copying (\d+) paths/.exec(text)?.[1] ?? 0);
     if (text.startsWith(evaluatingWords)) this.#evaluating = text.slice(evaluatingWords.length);
   }
 
@@ -342,7 +356,7 @@ export class NixLog {
       if (!build.derivation.endsWith(name)) continue;
       if (/^(?:Built|Substituted|AlreadyValid|ResolvesToAlreadyValid)$/.test(status)) {
         build.status = "built";
-      } else this.#fail(build, "failed", status);
+      } else this.#fail(build, "failed", status, null);
     }
   }
 
@@ -388,7 +402,7 @@ export class NixLog {
     const reading = readError(text);
     switch (reading.kind) {
       case "build":
-        return this.#fail(this.#buildOf(reading.derivation), reading.status, reading.reason);
+        return this.#fail(this.#buildOf(reading.derivation), reading.status, reading.reason, text);
       case "timeout":
         this.#timeouts.push(reading.reason);
         return;
@@ -403,9 +417,14 @@ export class NixLog {
     }
   }
 
-  #fail(build: OpenBuild, status: "failed" | "blocked", reason: string): void {
+  #fail(
+    build: OpenBuild,
+    status: "failed" | "blocked",
+    reason: string,
+    words: string | null,
+  ): void {
     if (build.status === "failed") return;
-    Object.assign(build, { status, reason });
+    Object.assign(build, { status, reason, words });
     this.#listener.settled?.(build);
   }
 
@@ -419,6 +438,7 @@ export class NixLog {
       status: "planned",
       phase: null,
       reason: null,
+      words: null,
       lines: 0,
       tail: [],
     };
