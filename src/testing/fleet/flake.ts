@@ -49,22 +49,21 @@ export async function makeFlake(
   return flake;
 }
 
-/** Builds the systems of these hosts as the flake has them now. */
+/** Builds the systems of these hosts as the flake has them now; store paths by host. */
 export async function buildHosts(
   flake: string,
   hosts: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
-  const argv = ["nix", "build", "--no-link", "--json", ...hosts.map(systemAttribute)];
-  const built: unknown = JSON.parse(await run(argv, { cwd: flake, env: nixEnvironment() }));
-  const systems = (Array.isArray(built) ? built : []).map((one) => String(one?.outputs?.out));
-  if (systems.length === 1 || systems.length === hosts.length) {
-    return Object.fromEntries(hosts.map((host, index) => [host, systems[index] ?? ""]));
-  }
-  throw new Error(`nix build gave ${systems.length} systems for ${hosts.length} hosts`);
-}
-
-function systemAttribute(host: string): string {
-  return `.#nixosConfigurations.${host}.config.system.build.toplevel`;
+  const here = { cwd: flake, env: nixEnvironment() };
+  const systems = hosts.map((host) => `.#nixosConfigurations.${host}.config.system.build.toplevel`);
+  await run(["nix", "build", "--no-link", ...systems], here);
+  // `nix build --json` gives its results in an order of its own, so the paths are asked for by name.
+  const wanted = nixLiteral(Object.fromEntries(hosts.map((host) => [host, null])));
+  const path = "_: host: host.config.system.build.toplevel.outPath";
+  const pick = `all: builtins.mapAttrs (${path}) (builtins.intersectAttrs ${wanted} all)`;
+  return JSON.parse(
+    await run(["nix", "eval", "--json", ".#nixosConfigurations", "--apply", pick], here),
+  );
 }
 
 /** Makes the next system of a host: edits, stages and builds it, and does not commit. */
