@@ -21,7 +21,7 @@ export interface TableShape {
 }
 
 /** How much of the last column must fit before columns are dropped for it. */
-const leastLast = 16;
+const leastLast = 24;
 
 /**
  * Rows with their cells below each other. The last column takes what is left, and is cut at the
