@@ -15,7 +15,17 @@ import verbs from "./scripts/verbs.sh";
 /** The guard: the whole of it, as it lies on a host's disk. Its verbs are in scripts/main.sh. */
 export const guardScript: string = [
   "#!/bin/sh\n",
-  ...[common, bootDefault, units, lease, arm, verbs, activation, guard, chores, look, main],
+  common,
+  bootDefault,
+  units,
+  lease,
+  arm,
+  verbs,
+  activation,
+  guard,
+  chores,
+  look,
+  main,
 ].join("\n");
 
 /** The part of it that looks: enough for a host on which nothing is to be written. */

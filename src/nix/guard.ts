@@ -208,12 +208,14 @@ export function planText(order: Order, clocks: Clocks = {}): string {
 
 /** The guard takes the first rule that fits: so plain names go first, then the longest patterns. */
 function unitRules(units: Order["units"]): string {
-  const weight = (pattern: string): number =>
-    pattern.includes("*") ? pattern.length : 1000 + pattern.length;
   return Object.entries(units)
     .toSorted(([one], [other]) => weight(other) - weight(one) || (one < other ? -1 : 1))
     .map(([pattern, policy]) => `${policy}:${pattern.replaceAll("\\", "\\\\")}`)
     .join(" ");
+}
+
+function weight(pattern: string): number {
+  return pattern.includes("*") ? pattern.length : 1000 + pattern.length;
 }
 
 function verb(

@@ -64,7 +64,7 @@ export interface Rehearsal {
 export function parseRehearsal(text: string): Rehearsal {
   const { code, lines } = choreOf(text);
   const refuses = code !== 0 && lines.some((line) => refusal.test(line));
-  const reason = lines.filter((line) => line.trim() !== "" && !/^Pre-switch check/.test(line));
+  const reason = lines.filter((line) => line.trim() !== "" && !line.startsWith("Pre-switch check"));
   const needsBoot = code === 100 ? ["its init is incompatible with the one that runs"] : null;
   return {
     code,
@@ -97,7 +97,7 @@ export interface Collected {
 export function parseCollected(text: string): Collected {
   const { code, lines } = choreOf(text);
   const mebibytes = lines
-    .findLast((line) => / freed$/.test(line))
+    .findLast((line) => line.endsWith(" freed"))
     ?.match(/([\d.]+) MiB freed$/)?.[1];
   return {
     code,

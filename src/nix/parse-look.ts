@@ -63,9 +63,10 @@ function factsOf(text: string): Facts {
   const facts = new Map<string, string[]>();
   for (const line of text.split("\n")) {
     const [, name = "", value = ""] = /^([a-z/-]+) (.*?)\s*$/.exec(line) ?? [];
+    const values = facts.get(name);
     if (value === "") continue;
-    const values = facts.get(name) ?? [];
-    facts.set(name, [...values, value]);
+    if (values) values.push(value);
+    else facts.set(name, [value]);
   }
   return facts;
 }
@@ -145,10 +146,6 @@ function disksOf(
     const said = facts.get("disk")?.find((line) => line.startsWith(`${name} `));
     return (said?.split(" ").slice(1) ?? []).map(count);
   };
-  const bytes = (size: number | null | undefined, blocks: number | null | undefined) =>
-    size === null || size === undefined || blocks === null || blocks === undefined
-      ? null
-      : size * blocks;
   const [size, all, free, inodes] = disk("store");
   const [bootSize, , bootFree] = disk("boot");
   return {
@@ -158,6 +155,10 @@ function disksOf(
     storeFreeInodes: inodes === undefined || inodes === 0 ? null : inodes,
     bootFreeBytes: bytes(bootSize, bootFree),
   };
+}
+
+function bytes(size: number | null | undefined, blocks: number | null | undefined): number | null {
+  return typeof size === "number" && typeof blocks === "number" ? size * blocks : null;
 }
 
 interface Note {

@@ -17,7 +17,7 @@ export interface Followed {
 
 /** Reads the reply of `follow`: facts, then `log OFFSET`, then the words themselves. */
 export function parseFollow(text: string): Followed {
-  const [head = "", log = ""] = splitAt(text, /^log \d+\n/m);
+  const [head, log] = splitAt(text, /^log \d+\n/m);
   const offset = Number(/^log (\d+)$/m.exec(text)?.[1] ?? 0);
   const facts = linesOf(head);
   return {
@@ -54,23 +54,26 @@ export interface Ended {
   readonly reason: readonly string[];
 }
 
-/** Why a run went back. */
-export type Cause =
-  | "unarmed"
-  | "unconfirmed"
-  | "changed"
-  | "units"
-  | "code"
-  | "killed"
-  | "silent"
-  | "limit"
-  | "rebooted"
-  | "commit"
-  | "aborted"
-  | "failed"
-  | "refused"
-  | "needs-boot"
-  | "busy";
+const causes = [
+  "unarmed",
+  "unconfirmed",
+  "changed",
+  "units",
+  "code",
+  "killed",
+  "silent",
+  "limit",
+  "rebooted",
+  "commit",
+  "aborted",
+  "failed",
+  "refused",
+  "needs-boot",
+  "busy",
+] as const;
+
+/** Why a run went back, or was refused: the guard's own words. */
+export type Cause = (typeof causes)[number];
 
 /** A unit that fails now and did not before. */
 export interface FailedUnit {
@@ -97,7 +100,7 @@ const kinds: Readonly<Record<string, Ended["kind"]>> = {
 export function parseOutcome(text: string): Ended {
   const facts = linesOf(text);
   const phase = fact(facts, "phase") ?? "unknown";
-  const cause = fact(facts, "cause") as Cause | null;
+  const cause = causes.find((word) => word === fact(facts, "cause")) ?? null;
   const settled = fact(facts, "settled") === "yes" ? kinds[phase] : undefined;
   const said = all(facts, "said").map(firstWord);
   return {

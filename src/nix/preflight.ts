@@ -225,7 +225,6 @@ function risksOf({ name, settings }: Host, seen: SeenHost, want: Want): readonly
   const { readiness, failedUnits } = seen;
   const drifted = driftOf(seen);
   const skew = readiness.clock === null ? 0 : Math.abs(readiness.clock - seen.at);
-  const risk = (kind: Risk["kind"], message: string): Risk => ({ kind, message });
   return [
     ...(seen.hostName === settings.hostName || seen.hostName === ""
       ? []
@@ -257,4 +256,8 @@ function risksOf({ name, settings }: Host, seen: SeenHost, want: Want): readonly
       ? []
       : [risk("other", "does not go back if the new system fails")]),
   ];
+}
+
+function risk(kind: Risk["kind"], message: string): Risk {
+  return { kind, message };
 }

@@ -49,7 +49,7 @@ refused() {
     because refused "the new system refuses to be switched to"
     ;;
   esac
-  refusal_of "$words" >"$dir/reason" || :
+  refusal_of "$words" >"$dir/refusal" || :
 }
 
 refusal_words='^Pre-switch check\|[Ss]witch [Ii]nhibitor\|switchInhibitors'

@@ -141,7 +141,7 @@ outcome() { # RUN: how it ended; 30 while it has not, after at most about five s
   done
   emit profile "$(link)"
   tell_units
-  [ ! -e "$dir/reason" ] || sed 's/^/refusal /' "$dir/reason"
+  [ ! -e "$dir/refusal" ] || sed 's/^/refusal /' "$dir/refusal"
   case $(get phase) in
   kept) [ -z "$(get noted)$(user_failures)" ] || exit 15 ;;
   undone) exit 77 ;;
