@@ -219,7 +219,7 @@ export function knownHostsText(pins: readonly Pin[]): string {
 /** Reads `ssh-ed25519 AAAA… comment`. Throws `setting-broken` for anything else. */
 export function parseHostKey(host: string, text: string): HostKey {
   const [, type, base64] =
-    /^\s*((?:ssh|ecdsa|sk)-[\w@.-]+) ([A-Za-z0-9+/]+={0,3})(?:\s|$)/.exec(text) ?? [];
+    /^((?:ssh|ecdsa|sk)-[\w@.-]+) ([A-Za-z0-9+/]+={0,3})(?: .*)?$/.exec(text.trim()) ?? [];
   if (type !== undefined && base64 !== undefined) return { type, base64 };
   const message = `${host}: sshHostKey is no public key: ${JSON.stringify(text.slice(0, 60))}`;
   throw new Problem("setting-broken", message, {
