@@ -86,7 +86,7 @@ export function endsOf(hosts: readonly Host[], { emit, run }: Errand): EndsTold 
       // What failed first says more than that the host went back for it.
       const kept = verdict === null || verdict.outcome === "done";
       const outcome = kept ? outcomeAfter(problem) : verdict.outcome;
-      tell(host.name, outcome, problem.report, facts);
+      tell(host.name, outcome, problem.report, { ...facts, because: verdict?.because ?? null });
     },
   };
 }
