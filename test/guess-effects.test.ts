@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
 import { changedUnits, guessEffects, type SystemUnits } from "../src/nix/guess-effects.ts";
 
-function units(
-  paths: Readonly<Record<string, string>>,
-  wanted: readonly string[] = [],
-): SystemUnits {
-  return { paths, wanted };
-}
-
 const texts: Readonly<Record<string, string>> = {
   "nginx.service": "[Unit]\nX-ReloadIfChanged=true\n",
   "display-manager.service": "[Service]\nX-RestartIfChanged=false\n",
@@ -27,8 +20,7 @@ test("changed units restart, reload or stay, as their text says", () => {
     "mounts.service",
     "web.service",
   ];
-  const at = (hash: string): SystemUnits =>
-    units(Object.fromEntries(names.map((name) => [name, `/nix/store/${hash}-unit-${name}`])));
+  const at = (hash: string): SystemUnits => Object.fromEntries(names.map((name) => [name, hash]));
   expect(guess(at("a"), at("b"))).toEqual({
     stop: [],
     start: [],
@@ -39,20 +31,24 @@ test("changed units restart, reload or stay, as their text says", () => {
 });
 
 test("removed units stop, and new ones start if a target wants them", () => {
-  const before = units({ "old.service": "/a" });
-  const after = units({ "new.service": "/b", "on-demand.service": "/c" }, ["new.service"]);
+  const before = { "old.service": "a" };
+  const after = {
+    "new.service": "b",
+    "on-demand.service": "c",
+    "multi-user.target.wants/new.service": "b",
+  };
   expect(guess(before, after)).toMatchObject({ stop: ["old.service"], start: ["new.service"] });
 });
 
 test("a unit whose overrides differ is a changed one", () => {
-  const before = units({ "web.service": "/a", "web.service.d": "/x" });
-  const after = units({ "web.service": "/a", "web.service.d": "/y" });
+  const before = { "web.service": "a", "web.service.d/overrides.conf": "x" };
+  const after = { "web.service": "a", "web.service.d/overrides.conf": "y" };
   expect(guess(before, after)).toMatchObject({ restart: ["web.service"] });
   expect(changedUnits(before, after)).toEqual(["web.service"]);
 });
 
 test("targets, slices and templates are left alone", () => {
-  const before = units({ "a.target": "/a", "b.slice": "/a", "c@.service": "/a" });
-  const after = units({ "a.target": "/b", "b.slice": "/b", "c@.service": "/b" });
+  const before = { "a.target": "a", "b.slice": "a", "c@.service": "a" };
+  const after = { "a.target": "b", "b.slice": "b", "c@.service": "b" };
   expect(guess(before, after)).toEqual({ stop: [], start: [], restart: [], reload: [], kept: [] });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Effects } from "../src/event/event.ts";
+import type { Effects } from "../src/plan/effects.ts";
 import { diffClosures } from "../src/nix/closure-diff.ts";
 import { risksOf } from "../src/nix/risks.ts";
 import type { Closure, ClosureDiff } from "../src/plan/closure-diff.ts";

@@ -20,6 +20,13 @@ export function copyFailure(log: NixLog): CopyFailure {
   return kinds.find(([, words]) => words.test(text))?.[0] ?? "other";
 }
 
+/** Did it come through although the host could not reach what it fetches from? */
+export function saysCacheFails(log: NixLog): boolean {
+  const words =
+    /unable to download '[^']*nix-cache-info'|disabling binary cache|binary cache .* (?:is not|does not)/;
+  return [...log.warnings, ...log.plain].some((line) => words.test(line));
+}
+
 /** Why a copy failed, for a person. */
 export function copyProblem(host: string, log: NixLog): Problem {
   const error = log.errors.at(-1);

@@ -1,12 +1,11 @@
-import type { Effects } from "../event/event.ts";
+import type { Effects } from "../plan/effects.ts";
 
-/** The units that a system brings (`etc/systemd/system`). */
-export interface SystemUnits {
-  /** What each leads to, by name: a store path. Folders of overrides (`x.service.d`) too. */
-  readonly paths: Readonly<Record<string, string>>;
-  /** Started at boot: they stand in a `.wants` or `.requires` folder of a target. */
-  readonly wanted: readonly string[];
-}
+/**
+ * The units that a system brings: what stands in `etc/systemd/system`, by names relative to it
+ * (`nginx.service`, `nginx.service.d/overrides.conf`, `multi-user.target.wants/nginx.service`). The
+ * value tells one content from another.
+ */
+export type SystemUnits = Readonly<Record<string, string>>;
 
 /**
  * What a switch would probably do to units, from two systems alone: before the new one is on the
@@ -24,7 +23,7 @@ export function guessEffects(
   const changed = of("changed").map((unit) => ({ unit, act: actOf(textOf(unit) ?? "") }));
   const acted = (act: UnitAct): readonly string[] =>
     changed.filter((entry) => entry.act === act).map(({ unit }) => unit);
-  const wanted = new Set(after.wanted);
+  const wanted = new Set(Object.keys(after).flatMap((name) => wantedBy.exec(name)?.[1] ?? []));
   return {
     stop: of("removed"),
     start: of("added").filter((unit) => wanted.has(unit)),
@@ -44,27 +43,28 @@ export function changedUnits(before: SystemUnits, after: SystemUnits): readonly 
 type UnitChange = "added" | "removed" | "changed";
 type UnitAct = "restart" | "reload" | "kept" | "nothing";
 
+/** A unit in the folder of a target that wants it: started at boot, and by a switch. */
+const wantedBy = /\.(?:wants|requires)\/(.+)$/;
+
 function unitChanges(before: SystemUnits, after: SystemUnits): ReadonlyMap<string, UnitChange> {
   const changes = new Map<string, UnitChange>();
-  const names = [...new Set([...Object.keys(before.paths), ...Object.keys(after.paths)])];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   for (const name of names.toSorted()) {
-    const old = before.paths[name];
-    const now = after.paths[name];
-    const unit = name.replace(/\.d$/, "");
+    const old = before[name];
+    const now = after[name];
+    const [unit = "", override] = name.split(".d/");
     if (old === now || !isActedOn(unit)) continue;
-    const isOverride = name !== unit;
-    if (isOverride) {
-      // A unit with another folder of overrides is a changed one, if it is there at all.
-      if (!changes.has(unit)) changes.set(unit, "changed");
-    } else
-      changes.set(unit, old === undefined ? "added" : now === undefined ? "removed" : "changed");
+    const change = old === undefined ? "added" : now === undefined ? "removed" : "changed";
+    // A unit with other overrides is a changed one, unless it comes or goes itself.
+    if (override === undefined) changes.set(unit, change);
+    else if (!changes.has(unit)) changes.set(unit, "changed");
   }
   return changes;
 }
 
 /** Targets and slices are never restarted, and a template (`x@.service`) is no unit yet. */
 function isActedOn(unit: string): boolean {
-  return /\.(?:service|socket|timer|path|mount|automount|swap)$/.test(unit) && !unit.includes("@.");
+  return /\.(?:service|socket|timer|path|mount|automount|swap)$/.test(unit) && !/@\.|\//.test(unit);
 }
 
 /** By the words that NixOS writes into units for `switch-to-configuration`. */

@@ -1,4 +1,4 @@
-import type { Effects } from "../event/event.ts";
+import type { Effects } from "../plan/effects.ts";
 
 /**
  * Reads what `switch-to-configuration` says of units: `would stop the following units: a, b` when

@@ -1,4 +1,4 @@
-import type { Effects } from "../event/event.ts";
+import type { Effects } from "../plan/effects.ts";
 import type { ClosureDiff, NameChange } from "../plan/closure-diff.ts";
 import type { Risk } from "../plan/risk.ts";
 
