@@ -37,7 +37,12 @@ export async function openWorkshop(
   let evaluator: Promise<Evaluator> | null = null;
   const evaluating = (): Promise<Evaluator> =>
     (evaluator ??= snapshot().then((tree) =>
-      evaluatorOf(world, tree, { flags, cores: options.cores, tell: warn }),
+      evaluatorOf(world, tree, {
+        flags,
+        cores: options.cores,
+        folder: fleet.source.folder,
+        tell: warn,
+      }),
     ));
 
   const builders = new Map<string, Builder>();
@@ -84,7 +89,7 @@ export async function openWorkshop(
     },
     missingOn: async (host, system) => {
       const seen = options.seen(host.name);
-      return seen ? copySize(world, host, seen, [system]) : { paths: 0, bytes: 0 };
+      return seen ? copySize(world, host, [system]) : { paths: 0, bytes: 0 };
     },
     copy: (host, seen, system, substitutes) =>
       copySystem(world, host, seen, [system], {
