@@ -5,6 +5,13 @@ import { explainCommand } from "./commands/explain.ts";
 import { generationsCommand } from "./commands/generations.ts";
 import { helpCommand } from "./commands/help.ts";
 import { historyCommand, historyLogCommand, historyShowCommand } from "./commands/history.ts";
+import { logsCommand } from "./commands/logs.ts";
+import {
+  configShowCommand,
+  hostListCommand,
+  hostScanCommand,
+  hostShowCommand,
+} from "./commands/host.ts";
 import { lockReleaseCommand, lockShowCommand } from "./commands/lock.ts";
 import { buildCommand, dryBuildCommand, planCommand } from "./commands/plan.ts";
 import { probeCommand } from "./commands/probe.ts";
@@ -28,14 +35,19 @@ export const commands: readonly CommandSpec[] = [
   historyCommand,
   historyShowCommand,
   historyLogCommand,
+  logsCommand,
   ...runCommands,
   lockShowCommand,
   lockReleaseCommand,
+  hostListCommand,
+  hostShowCommand,
+  hostScanCommand,
   execCommand,
   sshCommand,
   rebootCommand,
   gcCommand,
   probeCommand,
+  configShowCommand,
   explainCommand,
   helpCommand,
   versionCommand,
