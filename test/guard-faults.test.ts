@@ -16,21 +16,24 @@ afterEach(() => host.close());
 const old = { runs: "old", boots: "old", profile: "old", generations: "1" };
 const kept = { runs: "new", boots: "new", profile: "new", generations: "1 2" };
 
-test.for(["armed", "activating", "waiting"])("a power cut while %s goes back, by the boot-time unit alone", (phase) => {
-  if (phase === "activating") host.system("new", { test: "exec /bin/sleep 60" });
-  host.take();
-  host.arm();
-  if (phase !== "armed") host.guard(["activate", host.run]);
-  if (phase === "waiting") host.settles(["armed", "activating"]);
-  if (phase === "activating") until("it has begun", () => host.switched().length > 0);
-  host.reboot();
-  expect(host.outcome()).toMatchObject({
-    kind: "undone",
-    because: `the host rebooted while ${phase}`,
-  });
-  expect(host.state()).toEqual(old);
-  expect(host.leftovers()).toEqual([]);
-});
+test.for(["armed", "activating", "waiting"])(
+  "a power cut while %s goes back, by the boot-time unit alone",
+  (phase) => {
+    if (phase === "activating") host.system("new", { test: "exec /bin/sleep 60" });
+    host.take();
+    host.arm();
+    if (phase !== "armed") host.guard(["activate", host.run]);
+    if (phase === "waiting") host.settles(["armed", "activating"]);
+    if (phase === "activating") until("it has begun", () => host.switched().length > 0);
+    host.reboot();
+    expect(host.outcome()).toMatchObject({
+      kind: "undone",
+      because: `the host rebooted while ${phase}`,
+    });
+    expect(host.state()).toEqual(old);
+    expect(host.leftovers()).toEqual([]);
+  },
+);
 
 test("a power cut after the confirmation keeps what was written whole", () => {
   host.activated();
@@ -62,7 +65,8 @@ test("where the loader cannot be read, what booted tells whether the commit was 
   host.stopAll();
   const boots = host.state().boots;
   rmSync(join(host.root, "boot/loader/loader.conf"));
-  for (const link of ["current-system", "booted-system"]) host.link(`run/${link}`, host.path(boots));
+  for (const link of ["current-system", "booted-system"])
+    host.link(`run/${link}`, host.path(boots));
   host.write("proc/sys/kernel/random/boot_id", "boot-2\n");
   host.guard(["recover"]);
   expect(host.outcome()).toMatchObject({ kind: "kept" });
@@ -79,23 +83,26 @@ test("a power cut while settling leaves nothing that only a person could remove"
   expect(host.state()).toEqual(kept);
 });
 
-test.for(["armed", "waiting"])("a guard that is killed while %s comes back and goes on", (phase) => {
-  host.take();
-  host.arm();
-  if (phase === "waiting") {
-    host.guard(["activate", host.run]);
-    host.settles(["armed", "activating"]);
-  }
-  host.kill("flurry-guard");
-  host.guard(["recover"]);
-  if (phase === "armed") {
-    expect(host.guard(["activate", host.run]).status).toBe(0);
-    host.settles(["armed", "activating"]);
-  }
-  expect(host.confirm()).toBe(0);
-  expect(host.outcome()).toMatchObject({ kind: "kept" });
-  expect(host.switched(), "the activation ran once").toEqual(["new test", "new boot"]);
-});
+test.for(["armed", "waiting"])(
+  "a guard that is killed while %s comes back and goes on",
+  (phase) => {
+    host.take();
+    host.arm();
+    if (phase === "waiting") {
+      host.guard(["activate", host.run]);
+      host.settles(["armed", "activating"]);
+    }
+    host.kill("flurry-guard");
+    host.guard(["recover"]);
+    if (phase === "armed") {
+      expect(host.guard(["activate", host.run]).status).toBe(0);
+      host.settles(["armed", "activating"]);
+    }
+    expect(host.confirm()).toBe(0);
+    expect(host.outcome()).toMatchObject({ kind: "kept" });
+    expect(host.switched(), "the activation ran once").toEqual(["new test", "new boot"]);
+  },
+);
 
 test("an activation goes on without its guard, and is judged by the next", () => {
   host.system("new", { test: 'until [ -e "$root/go" ]; do /bin/sleep 0.02; done' });
@@ -167,15 +174,18 @@ test.for([
   ["switches", true, true, true],
   ["sets the boot default", false, true, true],
   ["tries a system", true, false, false],
-] as const)("a colleague who %s before the activation keeps what he did", ([, test_, profile, boot]) => {
-  host.take();
-  host.arm();
-  colleague(test_, profile, boot);
-  host.guard(["activate", host.run]);
-  expect(host.outcome()).toMatchObject({ kind: "undone", cause: "changed" });
-  expect(host.state()).toMatchObject(theirs(test_, profile, boot));
-  expect(host.switched()).not.toContain("new test");
-});
+] as const)(
+  "a colleague who %s before the activation keeps what he did",
+  ([, test_, profile, boot]) => {
+    host.take();
+    host.arm();
+    colleague(test_, profile, boot);
+    host.guard(["activate", host.run]);
+    expect(host.outcome()).toMatchObject({ kind: "undone", cause: "changed" });
+    expect(host.state()).toMatchObject(theirs(test_, profile, boot));
+    expect(host.switched()).not.toContain("new test");
+  },
+);
 
 test.for([
   ["switches", true, true, true],

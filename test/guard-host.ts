@@ -34,7 +34,13 @@ export class GuardHost {
   readonly run = "r1";
 
   constructor() {
-    for (const folder of ["run/nixos", "units", "proc/sys/kernel/random", "etc/systemd", "boot/loader/entries"]) {
+    for (const folder of [
+      "run/nixos",
+      "units",
+      "proc/sys/kernel/random",
+      "etc/systemd",
+      "boot/loader/entries",
+    ]) {
       mkdirSync(join(this.root, folder), { recursive: true });
     }
     mkdirSync(join(this.root, "nix/store"), { recursive: true });
@@ -65,7 +71,7 @@ export class GuardHost {
   }
 
   path(name: string): string {
-    const hash = [...name, ..."0123456789abcdfghijklmnpqrsvwxyz"].join("").slice(0, 32);
+    const hash = `${name}0123456789abcdfghijklmnpqrsvwxyz`.slice(0, 32);
     return `${this.root}/nix/store/${hash.replaceAll(/[etou]/g, "x")}-nixos-system-${name}`;
   }
 
@@ -189,7 +195,8 @@ esac`,
   reboot(): void {
     this.stopAll();
     const boots = this.state().boots;
-    for (const link of ["current-system", "booted-system"]) this.link(`run/${link}`, this.path(boots));
+    for (const link of ["current-system", "booted-system"])
+      this.link(`run/${link}`, this.path(boots));
     rmSync(join(this.root, `run/flurry-${this.run}.log`), { force: true });
     this.write("proc/sys/kernel/random/boot_id", "boot-2\n");
     this.write("proc/uptime", "5.00 1.00\n");
@@ -231,7 +238,9 @@ esac`,
       "nix/var/flurry/lease",
       "etc/systemd/system.control/flurry-recover.service",
       "etc/systemd/system.control/multi-user.target.wants/flurry-recover.service",
-      ...readdirSync(join(this.root, "nix/var/nix/gcroots/flurry/runs")).map((name) => `root ${name}`),
+      ...readdirSync(join(this.root, "nix/var/nix/gcroots/flurry/runs")).map(
+        (name) => `root ${name}`,
+      ),
     ].filter((path) => path.startsWith("root ") || existsSync(join(this.root, path)));
   }
 
@@ -324,7 +333,10 @@ until [ -e "${root}/units/$unit" ]; do :; done`,
     );
     if (process.getuid?.() !== 0) {
       // The guard wants its folder to be root's; here it is ours.
-      this.program("stubs/stat", `exec env PATH="\${PATH#*:}" stat "$@" | sed 's/^${process.getuid?.()}700/0700/'`);
+      this.program(
+        "stubs/stat",
+        `exec env PATH="\${PATH#*:}" stat "$@" | sed 's/^${process.getuid?.()}700/0700/'`,
+      );
     }
   }
 }

@@ -126,7 +126,9 @@ test("systemd that re-executes itself gives no answer, and is asked again", () =
     `[ -e ${host.root}/answers ] || { touch ${host.root}/answers; echo "Transport endpoint is not connected" >&2; exit 1; }
 ${list} <${host.root}/failed`,
   );
-  host.edit("stubs/systemctl", (text) => text.replace(/list-units\).*;;/, "list-units) exec list ;;"));
+  host.edit("stubs/systemctl", (text) =>
+    text.replace(/list-units\).*;;/, "list-units) exec list ;;"),
+  );
   expect(host.activated()).toBe("waiting");
 });
 
@@ -178,7 +180,9 @@ test("the same words after the activation began are a failure", () => {
 });
 
 test("the way back is never refused", () => {
-  host.system("old", { test: '[ "$NIXOS_NO_CHECK" = 1 ] || { echo "Pre-switch checks failed"; exit 1; }' });
+  host.system("old", {
+    test: '[ "$NIXOS_NO_CHECK" = 1 ] || { echo "Pre-switch checks failed"; exit 1; }',
+  });
   host.activated();
   host.guard(["abort", host.run]);
   expect(host.outcome()).toMatchObject({ kind: "undone" });

@@ -148,7 +148,9 @@ test("a goal of test is kept until the next boot, and no drift", () => {
   expect(host.outcome()).toMatchObject({ kind: "kept", exit: 0 });
   expect(host.state()).toEqual({ ...old, runs: "new" });
   expect(host.switched()).toEqual(["new test"]);
-  expect(readFileSync(`${host.root}/nix/var/flurry/left`, "utf8")).toBe(`test ${host.path("new")}\n`);
+  expect(readFileSync(`${host.root}/nix/var/flurry/left`, "utf8")).toBe(
+    `test ${host.path("new")}\n`,
+  );
 });
 
 test("a goal of boot activates nothing, needs no word, and is kept at once", () => {
@@ -300,7 +302,9 @@ test("an old system that cannot be activated costs one reboot, and if that does 
 });
 
 test("an undo waits for another switch that has the lock", () => {
-  host.system("old", { test: '[ -e "$root/free" ] || { [ -e "$root/once" ] && touch "$root/free"; touch "$root/once"; exit 11; }' });
+  host.system("old", {
+    test: '[ -e "$root/free" ] || { [ -e "$root/once" ] && touch "$root/free"; touch "$root/once"; exit 11; }',
+  });
   host.activated();
   host.guard(["abort", host.run]);
   expect(host.outcome()).toMatchObject({ kind: "undone" });
@@ -311,7 +315,10 @@ test("where it came from is noted beside the system, and read again", () => {
   host.activated({ dirty: true });
   host.confirm();
   host.outcome();
-  const note = readFileSync(`${host.root}/nix/var/flurry/systems/${host.path("new").split("/").at(-1)}`, "utf8");
+  const note = readFileSync(
+    `${host.root}/nix/var/flurry/systems/${host.path("new").split("/").at(-1)}`,
+    "utf8",
+  );
   expect(note).toContain("revision abc123\ndirty yes\n");
   expect(note).toContain("by ada@laptop deploys\nrun r1\n");
 });

@@ -142,14 +142,12 @@ const soundsLikeReason =
 /** `warning: the following user units failed: a, b`, then `warning: user activation for alice failed`. */
 function userUnitsOf(lines: readonly string[]): readonly UserUnits[] {
   const found: UserUnits[] = [];
-  let units: readonly string[] = [];
+  const units: string[] = [];
   for (const line of lines) {
     const named = /user units failed: (.+)$/.exec(line)?.[1];
-    if (named !== undefined) units = [...units, ...named.split(/,\s*/)];
+    if (named !== undefined) units.push(...named.split(/,\s*/));
     const user = /user activation for (\S+) failed/.exec(line)?.[1];
-    if (user === undefined) continue;
-    found.push({ user, units });
-    units = [];
+    if (user !== undefined) found.push({ user, units: units.splice(0) });
   }
   return units.length > 0 ? [...found, { user: null, units }] : found;
 }

@@ -51,7 +51,13 @@ is_path() { # TEXT: is it plainly a path in the store, and nothing else?
 # --- the run's folder: one fact a file --------------------------------------------------------
 
 get() { # FACT: its line; nothing where there is none
-  cat "$dir/$1" 2>/dev/null || :
+  line_of "$dir/$1"
+}
+
+line_of() { # FILE: its first line, without starting a process
+  got=
+  [ ! -r "$1" ] || IFS= read -r got <"$1" || :
+  printf '%s\n' "$got"
 }
 
 has() { # FACT
@@ -100,7 +106,7 @@ uptime() { # whole seconds; no clock on the wall can jump it
 }
 
 boot_id() {
-  cat "$root/proc/sys/kernel/random/boot_id"
+  line_of "$root/proc/sys/kernel/random/boot_id"
 }
 
 running() {

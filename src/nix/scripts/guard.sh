@@ -69,7 +69,7 @@ activation_ended() {
   if [ "$(get word)" = no ]; then
     move activating confirmed # the units are well, and nobody else is to be asked
   else
-    put challenge "$(cat "$root/proc/sys/kernel/random/uuid")"
+    put challenge "$(line_of "$root/proc/sys/kernel/random/uuid")"
     put until $(($(uptime) + $(get confirm)))
     move activating waiting
   fi

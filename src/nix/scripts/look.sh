@@ -17,8 +17,8 @@ look() {
 }
 
 look_at_machine() {
-  emit hostname "$(cat "$root/proc/sys/kernel/hostname")"
-  [ ! -r "$root/etc/machine-id" ] || emit machine-id "$(cat "$root/etc/machine-id")"
+  emit hostname "$(line_of "$root/proc/sys/kernel/hostname")"
+  [ ! -r "$root/etc/machine-id" ] || emit machine-id "$(line_of "$root/etc/machine-id")"
   emit user "$(id -un)"
   emit uid "$(id -u)"
   emit machine "$(uname -sm)"
@@ -50,8 +50,8 @@ look_at_systems() {
   emit link "$(link)"
   emit default "$(default)"
   stat -c 'since %Y' "$current" 2>/dev/null || :
-  [ ! -r "$current/init-interface-version" ] || emit init-interface "$(cat "$current/init-interface-version")"
-  [ ! -r "$current/configuration-revision" ] || emit configuration-revision "$(cat "$current/configuration-revision")"
+  [ ! -r "$current/init-interface-version" ] || emit init-interface "$(line_of "$current/init-interface-version")"
+  [ ! -r "$current/configuration-revision" ] || emit configuration-revision "$(line_of "$current/configuration-revision")"
 }
 
 # As stat and grep say it: `generation 1764000000 '…/system-41-link' -> '/nix/store/…'`.
@@ -99,12 +99,12 @@ look_at_readiness() {
 
 look_at_ours() {
   for fact in phase because owner goal; do
-    [ ! -r "$home/open/$fact" ] || emit "open/$fact" "$(cat "$home/open/$fact")"
+    [ ! -r "$home/open/$fact" ] || emit "open/$fact" "$(line_of "$home/open/$fact")"
   done
   opened=$(open_run)
   [ -z "$opened" ] || emit open "$opened"
-  if [ -n "$opened" ] && [ "$(cat "$home/open/boot" 2>/dev/null)" != "$(boot_id)" ]; then emit open/rebooted yes; fi
+  if [ -n "$opened" ] && [ "$(line_of "$home/open/boot")" != "$(boot_id)" ]; then emit open/rebooted yes; fi
   if holder; then emit lease "$lease_run $lease_left $lease_owner"; fi
-  [ ! -r "$home/left" ] || emit left "$(cat "$home/left")"
+  [ ! -r "$home/left" ] || emit left "$(line_of "$home/left")"
   grep -s -H '^revision \|^dirty ' "$home"/systems/* /dev/null | sed 's/^/note-of /' || :
 }
