@@ -195,7 +195,8 @@ test("at 60 columns in ASCII", () => {
       flurry ssh offsite
     ! nas  reboot for the kernel
     ! nas  /boot has 41 MiB free, the new kernel needs 52 MiB
-    ! gateway  sshd restarts: undone unless confirmed within ...
+    ! gateway  sshd restarts: undone unless confirmed within 30
+      s
 
     Differences  flurry diff nas
     Go on  flurry deploy nas gateway compute
@@ -248,7 +249,9 @@ test("no line of a plan is wider than asked", () => {
     const broken = planned({ change: null, problem: { code: "bug", message, hint: message } });
     const hosts = { [name]: risky, [`${name}2`]: broken };
     for (const line of planText({ ...plan, hosts, source: message }, size)) {
-      expect(widthOf(line)).toBeLessThanOrEqual(size.width);
+      // What is to be pasted is never cut.
+      const isCommand = /^( {2}\S|(Differences|Go on) {2}flurry )/.test(line);
+      if (!isCommand) expect(widthOf(line)).toBeLessThanOrEqual(size.width);
       expect(line).toMatch(size.ascii ? /^[\x20-\x7e]*$/ : /^\P{Cc}*$/u);
     }
   });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { clean, clip, pad, toAscii, widthOf } from "../src/lib/width.ts";
+import { clean, clip, pad, toAscii, widthOf, wrap } from "../src/lib/width.ts";
 import { foreignText } from "./stories.ts";
 
 test.each([
@@ -44,6 +44,14 @@ test("what is cut is marked", () => {
   expect(pad("12", 4, "before")).toBe("  12");
 });
 
+test("long texts are broken at blanks, or where they must be", () => {
+  expect(wrap("one two three", 20)).toEqual(["one two three"]);
+  expect(wrap("one two three", 9)).toEqual(["one two", "three"]);
+  expect(wrap("/nix/store/abcdef", 10)).toEqual(["/nix/store", "/abcdef"]);
+  expect(wrap("漢字漢字", 5)).toEqual(["漢字", "漢字"]);
+  expect(wrap("", 5)).toEqual([""]);
+});
+
 test("symbols have spellings in ASCII", () => {
   expect(toAscii("✔ 118 → 119 … 漢 ×")).toBe("ok 118 -> 119 ... ? ?");
 });
@@ -56,6 +64,9 @@ test("foreign text is harmless and never wider than asked", () => {
     expect(clean(harmless)).toBe(harmless);
     expect(widthOf(clip(harmless, width))).toBeLessThanOrEqual(width);
     expect(widthOf(pad(clip(harmless, width), width))).toBe(width);
+    const lines = wrap(harmless, width + 2);
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width + 2);
+    expect(lines.join("").replaceAll(" ", "")).toBe(harmless.replaceAll(" ", ""));
     expect(toAscii(harmless)).toMatch(/^[\x20-\x7e]*$/);
   });
   fc.assert(law, { numRuns: 2000 });

@@ -23,6 +23,22 @@ export function clip(text: string, width: number, mark = "…"): string {
   return kept + mark;
 }
 
+/** The text in lines of at most so many columns, broken at blanks where there are any. */
+export function wrap(text: string, width: number): string[] {
+  const most = Math.max(1, width);
+  const lines: string[] = [];
+  let rest = text;
+  while (widthOf(rest) > most) {
+    // One wide character in one column: nothing fits, and something must go on.
+    const fitting = clip(rest, most, "") || rest.slice(0, 1);
+    const blank = fitting.lastIndexOf(" ");
+    const end = blank > most / 2 ? blank : fitting.length;
+    lines.push(rest.slice(0, end).trimEnd());
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
+}
+
 /** The text with blanks behind it (or before it), so that it takes so many columns at least. */
 export function pad(text: string, width: number, side: "behind" | "before" = "behind"): string {
   const blanks = " ".repeat(Math.max(0, width - widthOf(text)));

@@ -101,9 +101,11 @@ function sectionOf(
 
 /** What needs a reboot, then what was chosen, then by name. */
 function byWeight(a: NameChange, b: NameChange): number {
-  const weight = (change: NameChange): number =>
-    (change.class === "reboot" ? 2 : 0) + (change.chosen ? 1 : 0);
-  return weight(b) - weight(a) || (a.name < b.name ? -1 : 1);
+  return weightOf(b) - weightOf(a) || (a.name < b.name ? -1 : 1);
+}
+
+function weightOf(change: NameChange): number {
+  return (change.class === "reboot" ? 2 : 0) + (change.chosen ? 1 : 0);
 }
 
 function toneOf(kind: NameChange["kind"]): "good" | "warn" | "busy" {

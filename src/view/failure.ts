@@ -3,7 +3,7 @@ import type { LaneState, RunState } from "../event/state.ts";
 import type { ProblemReport } from "../lib/problem.ts";
 import { problemExits } from "../lib/problem.ts";
 import { standingText, symbolOf, withoutHost } from "./lane-words.ts";
-import { drawAll, type Line, type Span, type Style } from "./style.ts";
+import { draw, drawAll, drawWhole, type Line, type Span, type Style, wrapped } from "./style.ts";
 
 /** Lines of evidence that are shown; the others are in the journal. */
 const mostEvidence = 12;
@@ -13,18 +13,13 @@ export function failureText(state: RunState, host: string, style: Style): string
   const lane = state.lanes.get(host);
   if (!lane?.problem) return [];
   const { problem } = lane;
-  const first: Line = [
-    symbolOf(lane),
-    " ",
-    { text: host, tone: "strong" },
-    `  ${withoutHost(host, problem.message)}`,
-  ];
   const exit = lane.outcome === null ? problemExits[problem.code] : codeOf(endOf(lane));
   const log = `flurry history log ${state.run} ${host}`;
-  return drawAll(
-    [first, ...evidenceOf(problem, log), ...reasonOf(lane), ...closing(problem, state.run, exit)],
-    style,
-  );
+  return [
+    ...drawAll(whatOf(lane, problem, style), style),
+    ...drawAll([...evidenceOf(problem, log, style), ...reasonOf(lane, style)], style),
+    ...closing(problem, state.run, exit, style),
+  ];
 }
 
 /** All failures of a run, one below the other. */
@@ -37,38 +32,55 @@ export function failuresText(state: RunState, style: Style): string[] {
 
 /** A problem outside of a run, in the same form. */
 export function problemText(problem: ProblemReport, style: Style): string[] {
-  const first: Line = [{ text: "✖", tone: "bad" }, ` ${problem.message}`];
-  const exit = problemExits[problem.code];
-  return drawAll([first, ...evidenceOf(problem, null), ...closing(problem, null, exit)], style);
+  const [first = [], ...more] = wrapped("  ", problem.message, style);
+  const start: Line = [{ text: "✖ ", tone: "bad" }, ...first.slice(1)];
+  return [
+    ...drawAll([start, ...more, ...evidenceOf(problem, null, style)], style),
+    ...closing(problem, null, problemExits[problem.code], style),
+  ];
 }
 
 function endOf({ outcome, problem }: LaneState): Parameters<typeof codeOf>[0] {
   return { outcome: outcome ?? "failed", problem };
 }
 
-function evidenceOf({ evidence = [] }: ProblemReport, log: string | null): Line[] {
+function whatOf(lane: LaneState, { message }: ProblemReport, style: Style): Line[] {
+  const said = `${lane.host}  ${withoutHost(lane.host, message)}`;
+  const [first = [], ...more] = wrapped("  ", said, style);
+  return [[symbolOf(lane), " ", ...first.slice(1)], ...more];
+}
+
+function evidenceOf({ evidence = [] }: ProblemReport, log: string | null, style: Style): Line[] {
   if (evidence.length === 0) return [];
-  const shown = evidence.slice(-mostEvidence);
-  const lines = shown.map((line): Line => [{ text: "  │ ", tone: "faint" }, line]);
+  const front: Span = { text: "  │ ", tone: "faint" };
+  const lines = evidence.slice(-mostEvidence).flatMap((line) => wrapped(front, line, style));
   const more: Line[] = log === null ? [] : [[{ text: `  └ all: ${log}`, tone: "faint" }]];
   return [[], ...lines, ...more, []];
 }
 
-function reasonOf(lane: LaneState): Line[] {
-  const { because, problem } = lane;
+function reasonOf(lane: LaneState, style: Style): Line[] {
+  const { because, problem, host } = lane;
   const standing = standingText(lane);
+  const why = because && because !== problem?.message ? withoutHost(host, because) : null;
   return [
-    ...(because && because !== problem?.message ? [[`  Why    ${because}`]] : []),
-    ...(standing ? [[`  Now    ${lane.host} ${standing}`]] : []),
+    ...(why === null ? [] : wrapped("  Why    ", why, style)),
+    ...(standing === null ? [] : wrapped("  Now    ", `${host} ${standing}`, style)),
   ];
 }
 
-function closing({ hint, code }: ProblemReport, run: string | null, exit: number): Line[] {
+function closing(
+  { hint, code }: ProblemReport,
+  run: string | null,
+  exit: number,
+  style: Style,
+): string[] {
   const parts = [
     `code ${code} (flurry explain ${code})`,
     ...(run === null ? [] : [`run ${run}`]),
     `exit ${exit}`,
   ];
-  const last: Span = { text: `  ${parts.join("    ")}`, tone: "faint" };
-  return [...(hint ? [[`  Next   ${hint}`]] : []), [last]];
+  return [
+    ...(hint ? [drawWhole([`  Next   ${hint}`], style)] : []),
+    draw([{ text: `  ${parts.join("    ")}`, tone: "faint" }], style),
+  ];
 }

@@ -1,13 +1,15 @@
 import { widthOf } from "../lib/width.ts";
-import type { Line } from "./style.ts";
+import { drawWhole, type Style } from "./style.ts";
 
-/** Commands to paste, each with a word for what it is good for; beside each other where they fit. */
-export function nextLines(
+/**
+ * Commands to paste, each with a word for what it is good for; beside each other where they fit.
+ * They are never cut.
+ */
+export function nextText(
   commands: readonly (readonly [what: string, command: string])[],
-  width: number,
-): Line[] {
-  const parts = commands.map(([what, command]) => `${what}  ${command}`);
+  style: Style,
+): string[] {
+  const parts = commands.map(([what, command]) => drawWhole([`${what}  ${command}`], style));
   const all = parts.join("      ");
-  if (parts.length === 0) return [];
-  return widthOf(all) <= width ? [[all]] : parts.map((part) => [part]);
+  return parts.length > 0 && widthOf(all) <= style.width ? [all] : parts;
 }

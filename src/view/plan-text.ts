@@ -4,10 +4,11 @@ import type { ProblemReport } from "../lib/problem.ts";
 import type { ClosureDiff, NameChange } from "../plan/closure-diff.ts";
 import type { Effects } from "../plan/effects.ts";
 import type { PlanDocument, PlannedHost } from "../plan/plan-document.ts";
+import type { Risk } from "../plan/risk.ts";
 import { revisionText } from "./frame.ts";
 import { withoutHost } from "./lane-words.ts";
-import { nextLines } from "./next.ts";
-import { drawAll, type Line, type Span, type Style } from "./style.ts";
+import { nextText } from "./next.ts";
+import { drawAll, drawWhole, type Line, type Span, type Style, wrapped } from "./style.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
 
 const columns: readonly Column[] = [
@@ -28,29 +29,33 @@ export function planText(plan: PlanDocument, style: Style): string[] {
   const rows = hosts.map(([name, host]) => rowOf(name, host));
   const table = tableLines(columns, rows, style, { headings: true, indent: "" });
   const risks = hosts.flatMap(([name, host]) => host.risks.map((risk) => [name, risk] as const));
-  const next = nextLines(commandsFor(plan), style.width);
-  return drawAll(
-    [
-      ...headingOf(plan),
-      ...table,
-      [],
-      [sumOf(hosts)],
-      ...hosts.flatMap(([name, { problem }]) => (problem ? problemLines(name, problem) : [])),
-      ...risks.map(([name, { message }]): Line => [
-        { text: "⚠", tone: "warn" },
-        ` ${name}  ${message}`,
-      ]),
-      ...(next.length > 0 ? [[], ...next] : []),
-    ],
-    style,
+  const next = nextText(commandsFor(plan), style);
+  const problems = hosts.flatMap(([name, { problem }]) =>
+    problem ? problemLines(name, problem, style) : [],
   );
+  const lines: Line[] = [...headingOf(plan), ...table, [], [sumOf(hosts)]];
+  return [
+    ...drawAll(lines, style),
+    ...problems,
+    ...drawAll(
+      risks.flatMap(([name, risk]) => riskLines(name, risk, style)),
+      style,
+    ),
+    ...(next.length > 0 ? ["", ...next] : []),
+  ];
+}
+
+function riskLines(name: string, { message }: Risk, style: Style): Line[] {
+  const [first = [], ...more] = wrapped("  ", `${name}  ${message}`, style);
+  return [[{ text: "⚠ ", tone: "warn" }, ...first.slice(1)], ...more];
 }
 
 /** The table has room for half of it. */
-function problemLines(name: string, { message, hint }: ProblemReport): Line[] {
+function problemLines(name: string, { message, hint }: ProblemReport, style: Style): string[] {
+  const [first = [], ...more] = wrapped("  ", `${name}  ${withoutHost(name, message)}`, style);
   return [
-    [{ text: "✖", tone: "bad" }, ` ${name}  ${withoutHost(name, message)}`],
-    ...(hint ? [[`  ${hint}`]] : []),
+    ...drawAll([[{ text: "✖ ", tone: "bad" }, ...first.slice(1)], ...more], style),
+    ...(hint ? [drawWhole([`  ${hint}`], style)] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { clean, clip, toAscii, widthOf } from "../lib/width.ts";
+import { clean, clip, toAscii, widthOf, wrap } from "../lib/width.ts";
 
 /** How texts are drawn for one reader. */
 export interface Style {
@@ -73,6 +73,19 @@ export function draw(line: Line, style: Style): string {
 /** Lines, drawn. */
 export function drawAll(lines: readonly Line[], style: Style): string[] {
   return lines.map((line) => draw(line, style));
+}
+
+/** A line as it is, however long: a command to paste is of no use if it is cut. */
+export function drawWhole(line: Line, style: Style): string {
+  return draw(line, { ...style, width: Infinity });
+}
+
+/** A text over several lines, each with the same part in front; nothing of it is cut. */
+export function wrapped(front: string | Span, text: string | Span, style: Style): Line[] {
+  const start = harmless(front, style);
+  const rest = harmless(text, style);
+  const lines = wrap(rest.text, Math.max(8, style.width - widthOf(start.text)));
+  return lines.map((line): Line => [start, { ...rest, text: line }]);
 }
 
 /** A part as it will be drawn, but for its colour: what tables measure. */

@@ -8,7 +8,7 @@ import {
   withoutHost,
   wordsOf,
 } from "./lane-words.ts";
-import { nextLines } from "./next.ts";
+import { nextText } from "./next.ts";
 import { drawAll, type Line, type Style } from "./style.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
 
@@ -26,8 +26,11 @@ export function summaryText(state: RunState, style: Style): string[] {
   const lanes = [...state.lanes.values()];
   const rows = lanes.map((lane) => rowOf(lane));
   const table = tableLines(columns, rows, style, { headings: false, indent: "  " });
-  const next = nextLines(commandsFor(state), style.width);
-  return drawAll([headlineOf(state), ...table, ...(next.length > 0 ? [[], ...next] : [])], style);
+  const next = nextText(commandsFor(state), style);
+  return [
+    ...drawAll([headlineOf(state), ...table], style),
+    ...(next.length > 0 ? ["", ...next] : []),
+  ];
 }
 
 /** `run 7f3kq2  finished in 4 m 51 s    3 done, 1 unchanged`. */
