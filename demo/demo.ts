@@ -64,7 +64,7 @@ async function tell(fleet: TestFleet): Promise<void> {
     );
   }
   check(
-    "the web server answers for itself",
+    "the web server runs",
     await unitState(fleet, gateway, "caddy.service"),
     "active",
   );

@@ -10,7 +10,7 @@ export interface Lab {
   readonly folder: string;
   /** What flurry, nix and ssh need to work there: a home of their own, and the way to the hosts. */
   readonly env: Readonly<Record<string, string>>;
-  /** Changes one file, shows what changed, and commits. Throws where the words are not in it. */
+  /** Changes one file and commits; gives the lines that changed. Throws where the words are not in it. */
   edit(path: string, words: string, others: string): Promise<string>;
   /** The store paths of the hosts' systems as the repository has them now, by plain Nix. */
   systems(hosts: readonly string[]): Promise<Readonly<Record<string, string>>>;
@@ -64,9 +64,10 @@ export async function makeLab(parent: string, sshConfig: string): Promise<Lab> {
       const before = readFileSync(file, "utf8");
       if (!before.includes(words)) throw new Error(`${path} does not hold: ${words}`);
       writeFileSync(file, before.replace(words, others));
-      const changes = await git(["diff", "--unified=0", "--no-color"]);
+      const difference = await git(["diff", "--unified=0", "--no-color"]);
       await git(["commit", "--quiet", "--all", "-m", `${path}: ${others}`]);
-      return changes;
+      const lines = difference.split("\n").filter((line) => /^[-+](?![-+])/.test(line));
+      return [path, ...lines].join("\n");
     },
     async systems(hosts) {
       const built = await Promise.all(

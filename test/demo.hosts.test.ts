@@ -27,7 +27,7 @@ describeOnHosts("the demo", () => {
     const lines = ended.stdout.trimEnd().split("\n");
     expect(lines.at(-1)).toMatch(/^demo: 3 hosts deployed, 1 bad deploy reverted in \d+\.\d s$/);
     expect(`${ended.stdout}${ended.stderr}`).not.toContain("\u001B");
-    expect(lines.filter((line) => line.startsWith("  seen from outside: ")).length).toBe(13);
+    expect(lines.filter((line) => line.startsWith("  seen from outside: ")).length).toBe(12);
   }, 180_000);
 
   test("takes its hosts along when it is killed", async () => {

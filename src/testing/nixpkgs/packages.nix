@@ -28,7 +28,8 @@ let
     wireguard-tools = "1.0.20250521";
   };
 
-  kernels = { linux_6_12 = "6.12.41"; linux_6_15 = "6.15.9"; };
+  # The first is what test hosts boot before anything was deployed to them.
+  kernels = { linux_6_12 = "6.12.1"; linux_6_15 = "6.15.9"; };
 
   package = pname: version: final.stdenv.mkDerivation {
     inherit pname version;
