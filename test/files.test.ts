@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   lstatSync,
@@ -12,7 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { childEnvironment } from "../src/world/child-env.ts";
 import { realFiles as files } from "../src/world/files.ts";
+import { runHere } from "../src/world/shell.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -77,7 +78,10 @@ test("a folder's entries come by name, with what they are", async () => {
   mkdirSync(at("folder"));
   await files.write(at("b"), "");
   symlinkSync("b", at("a"));
-  execFileSync("mkfifo", [at("pipe")]);
+  await runHere(
+    { argv: ["mkfifo", at("pipe")], timeoutSeconds: 30 },
+    { env: childEnvironment(process.env) },
+  );
   expect(await files.list(folder)).toEqual([
     { name: "a", kind: "link" },
     { name: "b", kind: "file" },

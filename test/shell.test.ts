@@ -82,6 +82,28 @@ test("an aborted signal ends a program, or keeps it from starting", async () => 
   });
 });
 
+test("one signal may end very many programs, without a warning", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", note);
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 12 }, () => sh("exit 0", { signal })));
+  process.off("warning", note);
+  expect(warnings).toEqual([]);
+});
+
+test("what no program can be given is a problem", async () => {
+  await expect(run({ argv: ["echo", "a\0b"] })).rejects.toMatchObject({ code: "command-failed" });
+  await expect(run({ argv: ["echo", "x".repeat(3_000_000)] })).rejects.toMatchObject({
+    code: "command-failed",
+    message: expect.stringContaining("echo cannot be started"),
+  });
+});
+
+test("a limit longer than timers can wait is one", async () => {
+  expect((await sh("sleep 0.1", { timeoutSeconds: 1e9 })).code).toBe(0);
+});
+
 test("input that nobody reads is no failure", async () => {
   const input = "x".repeat(10_000_000);
   expect((await sh("exit 0", { input })).code).toBe(0);

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -11,6 +11,8 @@ import {
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { childEnvironment } from "../src/world/child-env.ts";
+import { runHere } from "../src/world/shell.ts";
 
 /** A real sshd on loopback, with keys of its own, that only the tests know of. */
 export interface Sshd {
@@ -36,7 +38,8 @@ export async function startSshd(settings = ""): Promise<Sshd> {
   if (isOurs) mkdirSync(privileges, { mode: 0o755 });
   const file = (name: string): string => join(folder, name);
   for (const name of ["host", "client"]) {
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file(name)]);
+    const argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file(name)];
+    await runHere({ argv, timeoutSeconds: 30 }, { env: childEnvironment(process.env) });
   }
   const port = await freePort();
   writeFileSync(

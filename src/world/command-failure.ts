@@ -27,7 +27,7 @@ const packages: Readonly<Record<string, string>> = {
 /** A program that could not be started for another reason than that it is not there. */
 export function cannotStart(file: string, cause: unknown): Problem {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new Problem("tool-missing", `${file} cannot be started: ${why}`, { cause });
+  return new Problem("command-failed", `${file} cannot be started: ${why}`, { cause });
 }
 
 /** How long a command may take at most, passed. */

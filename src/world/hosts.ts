@@ -8,6 +8,7 @@ import type { Meeting, Met, Route } from "./meeting.ts";
 import type { Passwords } from "./passwords.ts";
 import type { Surroundings } from "./shell.ts";
 import { mayBeElsewhere } from "./ssh-failure.ts";
+import { onAbort } from "./waiting.ts";
 import type { Command, HostCommand, Output, Print, World } from "./world.ts";
 
 /** The lines to all hosts of a run. */
@@ -82,12 +83,10 @@ async function inTurn<T>(
 }
 
 async function untilAborted(turn: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return await turn;
-  const go = makeLatch();
-  signal.addEventListener("abort", go.open);
-  if (signal.aborted) go.open();
-  await Promise.race([turn, go.opened]);
-  signal.removeEventListener("abort", go.open);
+  const aborted = makeLatch();
+  const lift = onAbort(signal, aborted.open);
+  await Promise.race([turn, aborted.opened]);
+  lift();
 }
 
 /** The open line that serves, if there is one. */

@@ -1,5 +1,6 @@
 import { makeLatch } from "../lib/latch.ts";
 import type { Program } from "./shell.ts";
+import { afterSeconds, onAbort } from "./waiting.ts";
 
 /** What a program on a line says, as it is waited for. */
 export interface Listener {
@@ -54,8 +55,18 @@ export function listenTo(program: Program): Listener {
     },
     until: async (find, { seconds, signal } = {}) => {
       looked = 0;
-      const limit = startLimit(seconds, wake);
-      signal?.addEventListener("abort", wake);
+      let isSlow = false;
+      const lifts = [
+        onAbort(signal, wake),
+        ...(seconds === undefined
+          ? []
+          : [
+              afterSeconds(seconds, () => {
+                isSlow = true;
+                wake();
+              }),
+            ]),
+      ];
       try {
         for (;;) {
           news = makeLatch();
@@ -64,26 +75,12 @@ export function listenTo(program: Program): Listener {
           looked = text.length;
           if (hasEnded) return "ended";
           if (signal?.aborted) return "interrupted";
-          if (limit.isOver()) return "slow";
+          if (isSlow) return "slow";
           await news.opened;
         }
       } finally {
-        limit.lift();
-        signal?.removeEventListener("abort", wake);
+        for (const lift of lifts) lift();
       }
     },
   };
-}
-
-function startLimit(
-  seconds: number | undefined,
-  wake: () => void,
-): { readonly isOver: () => boolean; readonly lift: () => void } {
-  if (seconds === undefined) return { isOver: () => false, lift: () => {} };
-  let isOver = false;
-  const timer = setTimeout(() => {
-    isOver = true;
-    wake();
-  }, seconds * 1000);
-  return { isOver: () => isOver, lift: () => clearTimeout(timer) };
 }

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { hostname } from "node:os";
 import type { Host, HostSettings } from "../fleet/host.ts";
+import { makeLatch } from "../lib/latch.ts";
 import { shLine } from "../lib/quote.ts";
 import { childEnvironment } from "./child-env.ts";
 import { dial, httpStatus } from "./dial.ts";
@@ -10,6 +11,7 @@ import { type Met, startMeeting } from "./meeting.ts";
 import { type AskPassword, keepPasswords } from "./passwords.ts";
 import { runHere, runOnTerminal, type Surroundings } from "./shell.ts";
 import { isThisMachine, type ThisMachine } from "./this-machine.ts";
+import { afterSeconds, onAbort } from "./waiting.ts";
 import type { World } from "./world.ts";
 
 /** What the person said, and how they are spoken to. */
@@ -125,17 +127,11 @@ function random(count: number): string {
   return Array.from({ length: count }, () => letters[randomInt(letters.length)]).join("");
 }
 
-function sleep(seconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, seconds * 1000);
-    signal?.addEventListener("abort", wake);
-    if (signal?.aborted) wake();
-  });
+async function sleep(seconds: number, signal?: AbortSignal): Promise<void> {
+  const over = makeLatch();
+  const lifts = [afterSeconds(seconds, over.open), onAbort(signal, over.open)];
+  await over.opened;
+  for (const lift of lifts) lift();
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

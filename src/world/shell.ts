@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
@@ -14,6 +14,7 @@ import {
   tookTooLong,
   toolMissing,
 } from "./command-failure.ts";
+import { afterSeconds, onAbort } from "./waiting.ts";
 import type { Command, Output, Print } from "./world.ts";
 
 /** How many of the last lines of stderr are kept. */
@@ -96,8 +97,7 @@ export interface Program {
 /** Starts a program, by its words: no shell reads them. */
 export function startProgram(argv: readonly string[], { env, cwd }: Surroundings): Program {
   const [file = "", ...args] = argv;
-  // A session of its own: signals reach all that it starts, and nothing in it can ask our terminal.
-  const child = spawn(file, args, { env, cwd, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawnProgram(file, args, { env, cwd });
   // It may end before it has read everything; its exit code tells.
   child.stdin.on("error", () => {});
   let taken = false;
@@ -115,6 +115,20 @@ export function startProgram(argv: readonly string[], { env, cwd }: Surroundings
     kill: () => killGroup(child),
     stdin: child.stdin,
   };
+}
+
+function spawnProgram(
+  file: string,
+  args: readonly string[],
+  { env, cwd }: Surroundings,
+): ChildProcessWithoutNullStreams {
+  try {
+    // A session of its own: signals reach all that it starts, and nothing in it can ask our terminal.
+    return spawn(file, args, { env, cwd, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  } catch (cause) {
+    // Too many words, or a word that no program can be given.
+    throw cannotStart(file, cause);
+  }
 }
 
 /** Runs a program on the person's own terminal, which it has to itself; gives its exit code. */
@@ -199,15 +213,15 @@ function limitProgram(program: Program, seconds: number, signal: AbortSignal | u
     why ??= reason;
     program.kill();
   };
-  const interrupt = (): void => stop("interrupted");
-  const timer = setTimeout(() => stop("slow"), seconds * 1000);
-  signal?.addEventListener("abort", interrupt, { once: true });
+  const lifts = [
+    afterSeconds(seconds, () => stop("slow")),
+    onAbort(signal, () => stop("interrupted")),
+  ];
   return {
     stop,
     why: () => why,
     lift: () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", interrupt);
+      for (const lift of lifts) lift();
     },
   };
 }
