@@ -60,6 +60,9 @@ export function interruptible(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    exit: (code) => {
+      throw new Error(`exit ${code}`);
+    },
     openWorld: async () => ({ ...emptyWorld, ...around.world }) as Opened,
   };
   let times = 0;

@@ -1,42 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { Problem } from "../src/lib/problem.ts";
-import { realWorld } from "../src/world/real.ts";
-import type { HostCommand, Output, Print } from "../src/world/world.ts";
-import { interruptible, type Typed } from "./command-line.ts";
+import type { HostCommand } from "../src/world/world.ts";
+import type { Typed } from "./command-line.ts";
+import { makeFleetFolder, type OnHost } from "./fleet-folder.ts";
 
-let folder = "";
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "flurry-exec-"));
-  writeFileSync(join(folder, "flake.nix"), "{ outputs = _: { }; }\n");
-  for (const name of ["gateway", "nas"]) {
-    mkdirSync(join(folder, "systems", name), { recursive: true });
-    writeFileSync(join(folder, "systems", name, "default.nix"), "{ }\n");
-    const meta = { system: "x86_64-linux", address: `${name}.lan` };
-    writeFileSync(join(folder, "systems", name, "meta.json"), JSON.stringify(meta));
-  }
-});
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-type OnHost = (command: HostCommand, print: Print) => Promise<Output>;
-
-/** Types a line in that folder, with hosts that do what `onHost` says. */
-function start(line: string | readonly string[], onHost: OnHost): ReturnType<typeof interruptible> {
-  const real = realWorld({ env: { HOME: folder, PATH: process.env["PATH"] ?? "" }, cwd: folder });
-  const world = {
-    ...real,
-    meet: async () => undefined,
-    onHost: (command: HostCommand, print?: Print) => onHost(command, print ?? (() => undefined)),
-  };
-  return interruptible(line, { world, cwd: folder });
-}
+const fleet = makeFleetFolder();
+afterAll(fleet.remove);
 
 function typed(line: string | readonly string[], onHost: OnHost): Promise<Typed> {
-  return start(line, onHost).ended;
+  return fleet.type(line, onHost).ended;
 }
 
 const answer: OnHost = async ({ host, args }, print) => {
@@ -120,7 +92,7 @@ test("Ctrl-C ends it on all hosts, and gives 130", async () => {
       started.push(host.name);
       if (started.length === 2) run.send("SIGINT");
     });
-  const run = start("exec all -- sleep 100", waiting);
+  const run = fleet.type("exec all -- sleep 100", waiting);
   expect((await run.ended).exit).toBe(130);
   expect(started.toSorted()).toEqual(["gateway", "nas"]);
 });

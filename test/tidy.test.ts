@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   run: ["nix", "event", "plan", "fleet", "lib", "world"],
   view: ["event", "plan", "fleet", "lib"],
   cli: ["inventory", "run", "nix", "view", "event", "plan", "fleet", "lib", "world"],
-  "main.ts": ["cli"],
+  "main.ts": ["cli", "lib"],
   testing: ["inventory", "run", "nix", "view", "event", "plan", "fleet", "lib", "world"],
 };
 

@@ -25,23 +25,29 @@ export async function runCommandLine(argv: readonly string[], outside: Outside):
         return await carryOut(parsed, outside);
     }
   } catch (thrown) {
-    const problem = problemOf(thrown);
-    await tell(problem, argv, outside);
-    return problemExits[problem.code];
+    return await tell(problemOf(thrown), argv, outside);
   }
 }
 
 async function carryOut(understood: Understood, outside: Outside): Promise<number> {
   for (const note of understood.notes) outside.terminal.write(`note: ${note}\n`);
-  const [{ makeContext }, handler] = await Promise.all([
+  const [{ makeContext }, { watchSignals }, handler] = await Promise.all([
     import("./make-context.ts"),
+    import("./interruption.ts"),
     understood.spec.load(),
   ]);
-  const context = await makeContext(understood, outside);
+  const interruption = watchSignals(outside);
+  const context = await makeContext(understood, outside, interruption);
   try {
-    return await handler(callOf(understood, context));
+    const exit = await handler(callOf(understood, context));
+    return interruption.exit() ?? exit;
+  } catch (thrown) {
+    const exit = interruption.exit();
+    if (exit === null) throw thrown;
+    return exit;
   } finally {
     await context.world.close();
+    interruption.end();
   }
 }
 
@@ -58,11 +64,18 @@ async function withoutCommand(argv: readonly string[], outside: Outside): Promis
   return 0;
 }
 
-async function tell(problem: Problem, argv: readonly string[], outside: Outside): Promise<void> {
+/** Tells what went wrong, and gives its exit code. */
+export async function tell(
+  problem: Problem,
+  argv: readonly string[],
+  outside: Outside,
+): Promise<number> {
   const { problemLines } = await import("./problem-lines.ts");
   const exit = problemExits[problem.code];
   outside.terminal.write(`${problemLines(problem, outside).join("\n")}\n`);
-  if (!wantsJson(argv)) return;
-  const document = { schema: "flurry.problem/1", problem: problem.report, exit };
-  outside.terminal.answer(`${JSON.stringify(document, null, 2)}\n`);
+  if (wantsJson(argv)) {
+    const document = { schema: "flurry.problem/1", problem: problem.report, exit };
+    outside.terminal.answer(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  return exit;
 }

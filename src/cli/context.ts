@@ -25,11 +25,11 @@ export interface Context {
   readonly output: Output;
   /**
    * Asks on stderr and gives the line that was typed, trimmed. Throws `answer-needed` where nobody
-   * can answer (no terminal, `--no-input`): ask `output.mayAsk` first where that is no failure.
+   * can answer (no terminal, `--no-input`, the signal): ask `output.mayAsk` first where that is no failure.
    */
-  readonly ask: (question: string) => Promise<string>;
+  readonly ask: (question: string, signal?: AbortSignal) => Promise<string>;
   /** The same, without showing what is typed. */
-  readonly askPassword: (question: string) => Promise<string>;
+  readonly askPassword: (question: string, signal?: AbortSignal) => Promise<string>;
   /** Tells of INT, TERM and HUP, with how many came so far. Without a listener they end flurry. Gives the way to stop listening. */
   readonly onSignal: (listener: SignalListener) => () => void;
   /** Tells of another width of the terminal. Gives the way to stop listening. */

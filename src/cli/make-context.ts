@@ -18,15 +18,17 @@ import {
   verboseFlag,
   yesFlag,
 } from "./flags.ts";
+import { endedBy, type Interruption } from "./interruption.ts";
 import type { Outside, WorldWish } from "./outside.ts";
 import { readFlag, type Understood, type Values } from "./parse.ts";
 
-type Ask = (question: string) => Promise<string | undefined>;
+type Ask = (question: string, signal: AbortSignal) => Promise<string | undefined>;
 
 /** Opens the world and makes the context that the command gets, as the flags say. */
 export async function makeContext(
   { values, spec }: Understood,
   outside: Outside,
+  { onSignal, aborted }: Interruption,
 ): Promise<Context> {
   const { terminal, env, cwd } = outside;
   const output = outputOf(values, outside);
@@ -38,10 +40,11 @@ export async function makeContext(
     const ascii = readFlag(asciiFlag, values);
     return styleOf({ env, isTerminal, columns, ...(color && { color }), ...(ascii && { ascii }) });
   };
-  const answered = async (question: string, ask: Ask): Promise<string> => {
-    const answer = canBeAsked(values, terminal.canAsk) ? await ask(question) : undefined;
+  const answered = async (ask: Ask, question: string, signal?: AbortSignal): Promise<string> => {
+    const either = signal ? AbortSignal.any([aborted, signal]) : aborted;
+    const answer = canBeAsked(values, terminal.canAsk) ? await ask(question, either) : undefined;
     if (answer !== undefined) return answer;
-    throw new Problem("answer-needed", `nobody can answer here: ${question.trim()}`);
+    throw new Problem("answer-needed", `nobody answers here: ${question.trim()}`);
   };
   const context: Omit<Context, "world" | "login"> = {
     cwd,
@@ -52,12 +55,12 @@ export async function makeContext(
     style: () => style(terminal.stdoutIsTerminal, terminal.answerColumns()),
     progressStyle: () => style(terminal.stderrIsTerminal, terminal.columns()),
     rows: terminal.rows,
-    ask: async (question) => (await answered(question, terminal.ask)).trim(),
-    askPassword: (question) => answered(question, terminal.askPassword),
-    onSignal: outside.onSignal,
+    ask: async (question, signal) => (await answered(terminal.ask, question, signal)).trim(),
+    askPassword: (question, signal) => answered(terminal.askPassword, question, signal),
+    onSignal,
     onResize: terminal.onResize,
   };
-  const world = await openWorld(context, values, outside);
+  const world = endedBy(await openWorld(context, values, outside), aborted);
   return { ...context, world, login: world.login };
 }
 

@@ -8,7 +8,10 @@ export interface Outside {
   /** Absolute. */
   readonly cwd: string;
   readonly terminal: Terminal;
+  /** Signals end us, unless somebody listens. */
   readonly onSignal: (listener: SignalListener) => () => void;
+  /** At once, whatever is under way. */
+  readonly exit: (code: number) => void;
   readonly openWorld: (wish: WorldWish) => Promise<World & { readonly login: Login }>;
 }
 

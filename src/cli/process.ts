@@ -1,32 +1,24 @@
 import { openTerminal } from "../world/terminal.ts";
-import type { Signal, SignalListener } from "./context.ts";
+import type { Signal } from "./context.ts";
 import type { Outside } from "./outside.ts";
 
-const signals: readonly { readonly signal: Signal; readonly exit: number }[] = [
-  { signal: "SIGINT", exit: 130 },
-  { signal: "SIGTERM", exit: 143 },
-  { signal: "SIGHUP", exit: 129 },
-];
+const signals: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** The process we are. Signals end it, with their exit code, as long as nobody listens to them. */
+/** The process we are. */
 export function outsideOf(us: NodeJS.Process): Outside {
-  const listeners = new Set<SignalListener>();
   let times = 0;
-  for (const { signal, exit } of signals) {
-    us.on(signal, () => {
-      times += 1;
-      if (listeners.size === 0) us.exit(exit);
-      for (const listener of listeners) listener(signal, times);
-    });
-  }
   return {
     env: us.env,
     cwd: us.cwd(),
     terminal: openTerminal(us),
     onSignal: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      const told = (signal: Signal): void => listener(signal, (times += 1));
+      for (const signal of signals) us.on(signal, told);
+      return () => {
+        for (const signal of signals) us.off(signal, told);
+      };
     },
+    exit: (code) => us.exit(code),
     openWorld: async ({ warn, showCommand, askPassword, ...wish }) => {
       const [{ realWorld }, { SecretValue }] = await Promise.all([
         import("../world/real.ts"),

@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { realWorld } from "../src/world/real.ts";
+import type { HostCommand, Output, Print } from "../src/world/world.ts";
+import { interruptible } from "./command-line.ts";
+
+/** What hosts do with a script. */
+export type OnHost = (command: HostCommand, print: Print) => Promise<Output>;
+
+/** A folder on this disk with the hosts gateway and nas, where command lines are typed. */
+export interface FleetFolder {
+  readonly type: (
+    line: string | readonly string[],
+    onHost: OnHost,
+  ) => ReturnType<typeof interruptible>;
+  readonly remove: () => void;
+}
+
+/** Makes such a folder. Its files are read by the real world; its hosts are made up. */
+export function makeFleetFolder(): FleetFolder {
+  const folder = mkdtempSync(join(tmpdir(), "flurry-fleet-"));
+  writeFileSync(join(folder, "flake.nix"), "{ outputs = _: { }; }\n");
+  for (const name of ["gateway", "nas"]) {
+    const system = join(folder, "systems", name);
+    mkdirSync(system, { recursive: true });
+    writeFileSync(join(system, "default.nix"), "{ }\n");
+    const meta = { system: "x86_64-linux", address: `${name}.lan` };
+    writeFileSync(join(system, "meta.json"), JSON.stringify(meta));
+  }
+  const env = { HOME: folder, PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8" };
+  return {
+    type: (line, onHost) => {
+      const world = {
+        ...realWorld({ env, cwd: folder }),
+        meet: async () => undefined,
+        onHost: (command: HostCommand, print?: Print) =>
+          onHost(command, print ?? (() => undefined)),
+      };
+      return interruptible(line, { world, cwd: folder, env });
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
