@@ -12,6 +12,8 @@ export interface NixWorld extends World {
   readonly folder: string;
   /** What was started, in order: the words of each command. */
   readonly started: readonly Command[];
+  /** Forgets what was started. */
+  readonly forget: () => void;
   /** Instantiates an attribute of an expression; gives the derivation. */
   readonly instantiate: (expression: string, attribute: string) => Promise<string>;
   readonly writeFiles: (files: Readonly<Record<string, string>>) => Promise<void>;
@@ -19,11 +21,12 @@ export interface NixWorld extends World {
 
 /**
  * A world in a folder: real programs, a store that nobody else uses, and hosts that are this very
- * machine: a script for one runs here, and ssh is a stand-in that starts what it is told here.
+ * machine: a script for one runs here, and ssh is a stand-in that starts what it is told here. With
+ * `far` they have a store of their own, whose paths have the same names.
  */
-export async function openNixWorld(more: Readonly<Record<string, string>> = {}): Promise<NixWorld> {
+export async function openNixWorld({ far = false }: { far?: boolean } = {}): Promise<NixWorld> {
   const folder = await mkdtemp(join(tmpdir(), "flurry-nix-"));
-  const env = { ...process.env, ...storeEnvironment(folder), ...more };
+  const env = { ...process.env, ...storeEnvironment(folder, far) };
   const started: Command[] = [];
   const here = (command: Command, print?: Print): Promise<Output> => {
     started.push(command);
@@ -38,7 +41,14 @@ export async function openNixWorld(more: Readonly<Record<string, string>> = {}):
         input: `exec 2>&1\n${script}`,
         follow: true,
       },
-      { env: childEnvironment({ ...env, NIX_CONFIG: hostSettings }, {}), cwd: folder },
+      {
+        env: childEnvironment({
+          ...env,
+          NIX_CONFIG: hostSettings,
+          NIX_REMOTE: env["NIX_FAR_STORE"],
+        }),
+        cwd: folder,
+      },
       print,
     );
   await mkdir(join(folder, "bin"), { recursive: true });
@@ -61,6 +71,9 @@ export async function openNixWorld(more: Readonly<Record<string, string>> = {}):
     close: () => rm(folder, { recursive: true, force: true }),
     folder,
     started,
+    forget: () => {
+      started.length = 0;
+    },
     instantiate: async (expression, attribute) => {
       const argv = ["nix-instantiate", expression, "-A", attribute];
       const { stdout } = await here({ argv, timeoutSeconds: 60 });
@@ -87,7 +100,7 @@ const storeSettings = [
 ].join("\n");
 const hostSettings = `${storeSettings}\nextra-experimental-features = nix-command`;
 
-function storeEnvironment(folder: string): Readonly<Record<string, string>> {
+function storeEnvironment(folder: string, far: boolean): Readonly<Record<string, string>> {
   return {
     NIX_STORE_DIR: join(folder, "store"),
     NIX_STATE_DIR: join(folder, "var"),
@@ -99,7 +112,7 @@ function storeEnvironment(folder: string): Readonly<Record<string, string>> {
     XDG_CACHE_HOME: join(folder, "cache"),
     XDG_STATE_HOME: join(folder, "state"),
     PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`,
-    SSH_STAND_IN: join(folder, "far"),
+    NIX_FAR_STORE: far ? `local?state=${folder}/far/var&real=${folder}/far/store` : "",
   };
 }
 
@@ -117,5 +130,6 @@ while [ $# -gt 0 ]; do
 done
 # From 2.20 on Nix waits for this line before it trusts a connection.
 [ $# -gt 0 ] || { echo started; exit 0; }
+export NIX_REMOTE="$NIX_FAR_STORE"
 exec /bin/sh -c "$*"
 `;

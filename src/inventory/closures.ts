@@ -115,6 +115,13 @@ export async function diffHosts(
   world: World,
   changes: readonly Comparison[],
 ): Promise<ReadonlyMap<string, HostDiff>> {
+  const systems = changes.flatMap(({ seen, to }) => [seen.running ?? to, to]);
+  const isThere = await Promise.all(systems.map((system) => existsHere(world, system)));
+  // All at once, so that one process answers for all.
+  await closuresHere(
+    world,
+    systems.filter((_, index) => isThere[index]),
+  );
   const diffs = await Promise.all(
     changes.map(async ({ host, seen, to }) => {
       const [before, after] = await Promise.all([
@@ -140,11 +147,15 @@ export async function readSystem(
   host: Host | null,
   system: string,
 ): Promise<ReadSystem | null> {
-  const isThere = (await world.files.list(system)) !== undefined;
-  const closure = isThere ? await closureHere(world, system) : null;
+  const closure = (await existsHere(world, system)) ? await closureHere(world, system) : null;
   if (closure) return { closure, units: await unitsHere(world, system), isHere: true };
   const there = host && (await systemOnHost(world, host, system));
   return there && { ...there, isHere: false };
+}
+
+/** A path may exist and not be in the store; but what does not exist need not be asked for. */
+async function existsHere(world: World, system: string): Promise<boolean> {
+  return (await world.files.list(system)) !== undefined;
 }
 
 /** What one system would become as another. */
