@@ -69,8 +69,11 @@ function write(path: string, text: string): void {
 
 function gitIn(folder: string, ...words: string[]): string {
   const who = ["-c", "user.name=ada", "-c", "user.email=ada@example.org"];
-  const options = { env: env(), encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
-  return execFileSync("git", ["-C", folder, ...who, ...words], options);
+  return execFileSync("git", ["-C", folder, ...who, ...words], {
+    env: env(),
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 function git(...words: string[]): string {
@@ -404,9 +407,9 @@ describe("checkTools", () => {
       "nix (Nix) 2.8.0",
       "nix (Nix) 2.3.16",
     ];
-    const read = versions.map((text) => parseNixVersion(text) ?? "");
-    expect(read).toEqual(["2.34.8", "2.91.1", "2.8.0", "2.3.16"]);
-    expect(read.map(isNewEnough)).toEqual([true, true, true, false]);
+    const found = versions.map((text) => parseNixVersion(text) ?? "");
+    expect(found).toEqual(["2.34.8", "2.91.1", "2.8.0", "2.3.16"]);
+    expect(found.map(isNewEnough)).toEqual([true, true, true, false]);
     expect(isNewEnough("3.0")).toBe(true);
   });
 });

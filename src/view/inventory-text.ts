@@ -1,0 +1,215 @@
+import type { Fleet, FleetProblem } from "../fleet/fleet.ts";
+import type { Host, HostSettings } from "../fleet/host.ts";
+import { settingValues } from "../fleet/setting-values.ts";
+import { draw, drawAll, type Line, type Span, type Style } from "./style.ts";
+import { blocks, type Cell, type Column, tableLines } from "./table.ts";
+
+/** `flurry host list --json`: `flurry.inventory/1`. */
+export interface InventoryDocument {
+  readonly schema: "flurry.inventory/1";
+  readonly hosts: Readonly<Record<string, InventoryHost>>;
+  readonly standalone: readonly string[];
+  readonly droids: Readonly<Record<string, object>>;
+  readonly problems: readonly InventoryProblem[];
+}
+
+/** One host of the inventory: what the repository says, and nothing that was observed. */
+export interface InventoryHost extends Omit<HostSettings, "profileOrder"> {
+  readonly path: string | null;
+  readonly deployable: boolean;
+  /** The first of `addresses`. */
+  readonly address: string | null;
+  readonly homes: Host["homes"];
+}
+
+export interface InventoryProblem extends Omit<FleetProblem, "host"> {
+  readonly host: string | null;
+}
+
+/** The inventory as one document. Paths are relative to the flake's folder. */
+export function inventoryDocument(fleet: Fleet): InventoryDocument {
+  return {
+    schema: "flurry.inventory/1",
+    hosts: Object.fromEntries(fleet.hosts.map((host) => [host.name, inventoryHost(host)])),
+    standalone: fleet.standalone,
+    droids: Object.fromEntries(fleet.droids.map((name) => [name, {}])),
+    problems: fleet.problems.map(({ severity, code, path, message, host }) => {
+      return { severity, code, path, message, host: host ?? null };
+    }),
+  };
+}
+
+function inventoryHost({ path, deployable, settings, homes }: Host): InventoryHost {
+  const { profileOrder: _, addresses, ...known } = settings;
+  return { ...known, path, deployable, address: addresses[0] ?? null, addresses, homes };
+}
+
+const columns: readonly Column[] = [
+  { heading: "HOST", most: 40 },
+  { heading: "SYSTEM", rank: 2 },
+  { heading: "ADDRESS", most: 40, rank: 1 },
+  { heading: "USER", rank: 4 },
+  { heading: "TAGS", most: 40, rank: 3 },
+  { heading: "NOTES" },
+];
+
+/** `flurry host list`: a line a host, and below it what is wrong in the repository. */
+export function inventoryText(fleet: Fleet, style: Style, showAll = false): string[] {
+  const cells = fleet.hosts.map((host) => cellsOf(fleet, host));
+  // Columns in which nobody has anything to say are not there.
+  const used = columns.map((_, at) => cells.some((row) => hasText(row[at])));
+  const shown = columns.filter((_, at) => used[at]);
+  const rows = cells.map((row) => row.filter((_, at) => used[at]));
+  const table =
+    style.width < 60
+      ? blocks(shown, rows)
+      : tableLines(shown, rows, style, { headings: true, indent: "" });
+  const problems = fleet.problems.filter(({ severity }) => showAll || severity !== "info");
+  const told = problems.length === 0 ? [] : [[], ...problems.map(problemLine)];
+  const count = `${fleet.hosts.length} ${fleet.hosts.length === 1 ? "host" : "hosts"}`;
+  const first = fleet.hosts.length === 0 ? [[emptyText(fleet)]] : [...table, [], [count]];
+  return drawAll([...first, ...told], style);
+}
+
+/** The hosts alone, tab-separated, for scripts: `--plain`. */
+export function inventoryPlain(fleet: Fleet): string[] {
+  return fleet.hosts.map(({ name, settings }) => {
+    const { system, addresses, user, tags } = settings;
+    return [name, system ?? "", addresses[0] ?? "", user ?? "", tags.join(",")]
+      .map((cell) => cell.replaceAll(/[\t\r\n]/g, " "))
+      .join("\t");
+  });
+}
+
+function emptyText({ source }: Fleet): string {
+  return `No hosts in ${source.folder ?? source.reference}: neither in systems/ nor in hosts/ nor in nixosConfigurations.`;
+}
+
+function hasText(cell: Cell | undefined): boolean {
+  return (typeof cell === "string" ? cell : (cell?.text ?? "")) !== "";
+}
+
+function cellsOf(fleet: Fleet, host: Host): Cell[] {
+  const { name, settings } = host;
+  return [
+    { text: name, tone: "strong" },
+    settings.system ?? "–",
+    settings.addresses.join(", "),
+    settings.user ?? "",
+    settings.tags.join(", "),
+    noteOf(fleet, host),
+  ];
+}
+
+function noteOf(fleet: Fleet, { name, settings }: Host): Span {
+  const own = fleet.problems.filter(({ host }) => host === name);
+  const errors = own.filter(({ severity }) => severity === "error").length;
+  if (errors > 0) {
+    return {
+      text: `✖ described badly (${errors} ${errors === 1 ? "error" : "errors"})`,
+      tone: "bad",
+    };
+  }
+  if (!settings.enabled) return { text: "not enabled", tone: "warn" };
+  if (settings.class !== "nixos") return { text: `${settings.class}: only built`, tone: "warn" };
+  return { text: settings.description ?? "" };
+}
+
+function problemLine({ severity, message }: FleetProblem): Line {
+  if (severity === "error") return [{ text: "✖", tone: "bad" }, ` ${message}`];
+  if (severity === "warning") return [{ text: "⚠", tone: "warn" }, ` ${message}`];
+  return [{ text: "·", tone: "faint" }, ` ${message}`];
+}
+
+/** `flurry host show`: everything about one host, in groups, with what is wrong with it. */
+export function hostText(fleet: Fleet, host: Host, style: Style): string[] {
+  const { name, path, settings, deployable, attribute } = host;
+  const title: Line = [
+    { text: name, tone: "strong" },
+    settings.description === null ? "" : `  ${settings.description}`,
+  ];
+  const said = settingValues(host).filter(({ origin }) => origin !== "default");
+  const facts: readonly (readonly [string, string])[] = [
+    ["read from", path ?? fleet.source.reference],
+    ["evaluates", attribute.join(".")],
+    ["deployed", deployable ? "yes" : whyNot(settings)],
+    ["system", settings.system ?? "–"],
+    ["address", settings.addresses.join(", ")],
+    [
+      "login",
+      `${settings.user ?? "as ssh decides"}${settings.port === null ? "" : `, port ${settings.port}`}`,
+    ],
+    ["host key", settings.sshHostKey.length === 0 ? "not pinned" : settings.sshHostKey.join(", ")],
+    ["tags", settings.tags.join(", ")],
+    [
+      "homes",
+      Object.entries(host.homes)
+        .map(([user, layers]) => `${user} (${layers.join(", ")})`)
+        .join("; "),
+    ],
+  ];
+  const width = Math.max(...facts.map(([fact]) => fact.length));
+  const problems = fleet.problems.filter((problem) => problem.host === name);
+  const lines: Line[] = [
+    title,
+    ...facts
+      .filter(([, value]) => value !== "")
+      .map(([fact, value]): Line => [
+        "  ",
+        { text: fact.padEnd(width), tone: "faint" },
+        `  ${value}`,
+      ]),
+  ];
+  if (said.length > 0)
+    lines.push([], ["Settings that are not defaults"], ...settingLines(said, true));
+  if (problems.length > 0) lines.push([], ...problems.map(problemLine));
+  return lines.map((line) => draw(line, style));
+}
+
+function whyNot({ enabled, class: kind }: HostSettings): string {
+  return enabled ? `no, hosts of class ${kind} are only built` : "no, it is not enabled";
+}
+
+/** `flurry config show`: each setting of these hosts, with where it came from if asked for. */
+export function configText(hosts: readonly Host[], style: Style, origin: boolean): string[] {
+  const lines = hosts.flatMap((host, index): Line[] => [
+    ...(index === 0 ? [] : [[]]),
+    [{ text: host.name, tone: "strong" }],
+    ...settingLines(settingValues(host), origin),
+  ]);
+  return drawAll(lines, style);
+}
+
+function settingLines(values: ReturnType<typeof settingValues>, origin: boolean): Line[] {
+  const texts = values.map(({ value }) => (value === null ? "–" : JSON.stringify(value)));
+  // A few long ones stick out; the source of a value should be seen on common screens.
+  const keys = Math.min(32, Math.max(...values.map(({ key }) => key.length)));
+  const widest = Math.min(28, Math.max(...texts.map((text) => text.length)));
+  return values.map(({ key, origin: from }, index): Line => {
+    const text = texts[index] ?? "";
+    if (!origin) return ["  ", { text: key.padEnd(keys), tone: "faint" }, `  ${text}`];
+    return [
+      "  ",
+      { text: key.padEnd(keys), tone: "faint" },
+      `  ${text.padEnd(widest)}  `,
+      { text: from, ...(from === "default" && { tone: "faint" as const }) },
+    ];
+  });
+}
+
+/** `flurry config show --json`: `flurry.config/1`. */
+export interface ConfigDocument {
+  readonly schema: "flurry.config/1";
+  readonly hosts: Readonly<
+    Record<string, Readonly<Record<string, { readonly value: unknown; readonly origin: string }>>>
+  >;
+}
+
+/** The settings of hosts as a document; origins are always in it. */
+export function configDocument(hosts: readonly Host[]): ConfigDocument {
+  const settings = hosts.map((host) => {
+    const values = settingValues(host).map(({ key, value, origin }) => [key, { value, origin }]);
+    return [host.name, Object.fromEntries(values)];
+  });
+  return { schema: "flurry.config/1", hosts: Object.fromEntries(settings) };
+}
