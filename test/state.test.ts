@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { nothingYet, reduce } from "../src/event/state.ts";
+import type { Seen } from "../src/fleet/seen.ts";
 import { anyEvents, eventsOf, finished, halfway, morning, stateOf } from "./stories.ts";
 
 test("a state knows what each host is at", () => {
@@ -55,6 +56,40 @@ test("the end of a run is known by host and whole", () => {
     because: "build failed",
     problem: { code: "build-failed" },
   });
+});
+
+test("that nothing is heard from a host is no sign of life", () => {
+  const state = stateOf([
+    [0, { kind: "step.started", step: "nas.activate" }],
+    [
+      30,
+      {
+        kind: "step.progressed",
+        step: "nas.activate",
+        done: 30,
+        expected: 0,
+        unit: "seconds",
+        note: "no answer for 30 s",
+      },
+    ],
+  ]);
+  expect(state.lanes.get("nas")?.steps).toMatchObject([
+    { heardAt: morning, progress: {}, note: null },
+  ]);
+});
+
+test("a host is known as it was first seen, and as it was last seen", () => {
+  const silent = (at: number): Seen => ({
+    answers: false,
+    at,
+    problem: { code: "host-unreachable", message: "nas does not answer" },
+  });
+  const state = stateOf([
+    [0, { kind: "host.seen", host: "nas", seen: silent(1) }],
+    [5, { kind: "host.seen", host: "nas", seen: silent(2) }],
+    [9, { kind: "host.seen", host: "nas", seen: silent(3) }],
+  ]);
+  expect(state.lanes.get("nas")).toMatchObject({ before: { at: 1 }, seen: { at: 3 } });
 });
 
 test("a step's host may have dots in its name", () => {

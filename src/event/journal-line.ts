@@ -26,12 +26,11 @@ export function declaresIntent(happening: Happening): boolean {
 }
 
 /**
- * The events of a journal, in order. A last line without its end was torn by a crash and is
- * dropped; lines of kinds we do not know, from a newer flurry, are skipped.
+ * The events of a journal, in order. A line that a crash or a full disk has torn is dropped: it
+ * ends before its last brace. Lines of kinds we do not know, from a newer flurry, are skipped.
  */
 export function decodeLines(text: string): Event[] {
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  return whole.split("\n").flatMap((line) => {
+  return text.split("\n").flatMap((line) => {
     const event = decodeLine(line);
     return event === undefined ? [] : [event];
   });

@@ -38,7 +38,6 @@ export function plainView(write: (text: string) => void, options: PlainOptions):
     },
     tick(now) {
       if (now - spokeAt < heartbeatMilliseconds || state.outcome !== null) return;
-      spokeAt = now;
       say(now, stillGoing(state, now));
     },
     close() {},
