@@ -1,6 +1,7 @@
 // Makes dist/flurry.js: all of flurry in one file that needs nothing but Node.
 // What it costs to start is counted: modules run when they are first needed, also those of Node.
-import { chmodSync, readFileSync, rmSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -38,31 +39,45 @@ const lateBuiltins = {
   },
 };
 
+const options = {
+  bundle: true,
+  write: false,
+  platform: "node",
+  target: "node20.19",
+  // Names stay, for the stack of a bug is only of use with them.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: "none",
+  loader: { ".sh": "text" },
+  plugins: [problemPages, lateBuiltins],
+  logLevel: "warning",
+};
+
+/** Builds one entry, and gives its text. */
+async function textOf(entry, format, define) {
+  const entryPoints = [`${root}src/${entry}`];
+  const made = await build({ ...options, entryPoints, format, define });
+  return made.outputFiles[0].text;
+}
+
 /** Writes the bundle to a file. */
 export async function bundle(outfile) {
-  await build({
-    entryPoints: [`${root}src/main.ts`],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20.19",
-    // Names stay, for the stack of a bug is only of use with them.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: "none",
-    loader: { ".sh": "text" },
-    banner: { js: "#!/usr/bin/env node" },
-    define: { FLURRY_VERSION: JSON.stringify(version) },
-    plugins: [problemPages, lateBuiltins],
-    logLevel: "warning",
+  const FLURRY_VERSION = JSON.stringify(version);
+  const program = await textOf("program.ts", "iife", { FLURRY_VERSION });
+  const asked = spawnSync(process.execPath, ["-", "--help"], { input: program, encoding: "utf8" });
+  if (asked.status !== 0) throw new Error(`the bundle cannot print its help\n${asked.stderr}`);
+  const main = await textOf("main.ts", "esm", {
+    FLURRY_HELP: JSON.stringify(asked.stdout),
+    FLURRY_PROGRAM: JSON.stringify(program),
   });
+  writeFileSync(outfile, `#!/usr/bin/env node\n${main}`);
   chmodSync(outfile, 0o755);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const outfile = `${root}dist/flurry.js`;
   rmSync(`${root}dist`, { recursive: true, force: true });
+  mkdirSync(`${root}dist`);
   await bundle(outfile);
   const kilobytes = Math.round(statSync(outfile).size / 1024);
   process.stdout.write(`dist/flurry.js: flurry ${version}, ${kilobytes} kB\n`);
