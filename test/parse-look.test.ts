@@ -44,8 +44,8 @@ fact-of /nix/var/nix/profiles/system-41-link/configuration-revision:older
 failed web.service
 failed db@1.service
 switcher nixos-upgrade.timer Thu 2026-11-26 04:40:00 CET
-disk store 4096 1000000 250000 123456
-disk boot 4096 1000 500 0
+disk 4096 1000000 250000 123456 /nix/store
+disk 4096 1000 500 0 /boot
 missing xargs
 leftover start-list
 wakes yes

@@ -142,12 +142,12 @@ function baseOf(path: string | null | undefined, facts: Facts, system: string): 
 function disksOf(
   facts: Facts,
 ): Pick<SeenHost, "storeBytes" | "storeFreeBytes" | "storeFreeInodes" | "bootFreeBytes"> {
-  const disk = (name: string): readonly (number | null)[] => {
-    const said = facts.get("disk")?.find((line) => line.startsWith(`${name} `));
-    return (said?.split(" ").slice(1) ?? []).map(count);
+  const disk = (path: string): readonly (number | null)[] => {
+    const said = facts.get("disk")?.find((line) => line.endsWith(path));
+    return (said?.split(" ") ?? []).map(count);
   };
-  const [size, all, free, inodes] = disk("store");
-  const [bootSize, , bootFree] = disk("boot");
+  const [size, all, free, inodes] = disk("/nix/store");
+  const [bootSize, , bootFree] = disk("/boot");
   return {
     storeBytes: bytes(size, all),
     storeFreeBytes: bytes(size, free),

@@ -16,14 +16,18 @@ look() {
   emit looked yes # whoever misses this line did not hear all
 }
 
+emit_line() { # NAME FILE: its first line, where there is one
+  [ ! -r "$2" ] || { IFS= read -r value <"$2" && emit "$1" "$value"; } || :
+}
+
 look_at_machine() {
-  emit hostname "$(line_of "$root/proc/sys/kernel/hostname")"
-  [ ! -r "$root/etc/machine-id" ] || emit machine-id "$(line_of "$root/etc/machine-id")"
+  emit_line hostname "$root/proc/sys/kernel/hostname"
+  emit_line machine-id "$root/etc/machine-id"
   emit user "$(id -un)"
   emit uid "$(id -u)"
   emit machine "$(uname -sm)"
-  emit boot "$(boot_id)"
-  emit uptime "$(uptime)"
+  emit_line boot "$root/proc/sys/kernel/random/boot_id"
+  read -r up _ <"$root/proc/uptime" && emit uptime "${up%%.*}"
   read -r load _ <"$root/proc/loadavg" && emit load "$load"
   emit clock "$(date +%s)"
 }
@@ -50,8 +54,8 @@ look_at_systems() {
   emit link "$(link)"
   emit default "$(default)"
   stat -c 'since %Y' "$current" 2>/dev/null || :
-  [ ! -r "$current/init-interface-version" ] || emit init-interface "$(line_of "$current/init-interface-version")"
-  [ ! -r "$current/configuration-revision" ] || emit configuration-revision "$(line_of "$current/configuration-revision")"
+  emit_line init-interface "$current/init-interface-version"
+  emit_line configuration-revision "$current/configuration-revision"
 }
 
 # As stat and grep say it: `generation 1764000000 '…/system-41-link' -> '/nix/store/…'`.
@@ -78,8 +82,7 @@ look_at_units() {
 }
 
 look_at_disks() { # block size, blocks, free blocks, free inodes
-  stat -f -c 'disk store %S %b %a %d' "$store" 2>/dev/null || :
-  stat -f -c 'disk boot %S %b %a %d' "$root/boot" 2>/dev/null || :
+  stat -f -c 'disk %S %b %a %d %n' "$store" "$root/boot" 2>/dev/null || :
 }
 
 look_at_readiness() {
@@ -99,12 +102,12 @@ look_at_readiness() {
 
 look_at_ours() {
   for fact in phase because owner goal; do
-    [ ! -r "$home/open/$fact" ] || emit "open/$fact" "$(line_of "$home/open/$fact")"
+    emit_line "open/$fact" "$home/open/$fact"
   done
   opened=$(open_run)
   [ -z "$opened" ] || emit open "$opened"
   if [ -n "$opened" ] && [ "$(line_of "$home/open/boot")" != "$(boot_id)" ]; then emit open/rebooted yes; fi
   if holder; then emit lease "$lease_run $lease_left $lease_owner"; fi
-  [ ! -r "$home/left" ] || emit left "$(line_of "$home/left")"
+  emit_line left "$home/left"
   grep -s -H '^revision \|^dirty ' "$home"/systems/* /dev/null | sed 's/^/note-of /' || :
 }

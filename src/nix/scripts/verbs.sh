@@ -86,8 +86,8 @@ recover() { # of a boot-time unit, or of anyone who finds a stuck run
 follow() { # RUN PHASE OFFSET: what is new since; at most about two seconds
   case $3 in '' | *[!0-9]*) fail 64 "not an offset: $3" ;; esac
   waited=0
-  while [ $waited -lt 6 ] && [ "$(get phase)" = "$2" ] && [ "$(log_size)" -le "$3" ]; do
-    sleep 0.3
+  while [ $waited -lt 18 ] && [ "$(get phase)" = "$2" ] && [ "$(log_size)" -le "$3" ]; do
+    sleep 0.1
     waited=$((waited + 1))
   done
   tell_phase
@@ -129,9 +129,9 @@ tell_log() { # OFFSET: whole lines from there, at most 16 KiB; the line `log` sa
 outcome() { # RUN: how it ended; 30 while it has not, after at most about five seconds
   waited=0
   until is_settled; do
-    [ $waited -lt 15 ] || { tell_phase && exit 30; }
-    awake || :
-    sleep 0.3
+    [ $waited -lt 40 ] || { tell_phase && exit 30; }
+    [ $((waited % 8)) -gt 0 ] || awake || :
+    sleep 0.1
     waited=$((waited + 1))
   done
   emit settled yes
