@@ -17,18 +17,22 @@ export interface FleetFolder {
   readonly remove: () => void;
 }
 
-/** Makes such a folder. Its files are read by the real world; its hosts are made up. */
-export function makeFleetFolder(): FleetFolder {
+/** Makes such a folder, or an empty one. The real world reads it; its hosts are made up. */
+export function makeFleetFolder(kind: "fleet" | "empty" = "fleet"): FleetFolder {
   const folder = mkdtempSync(join(tmpdir(), "flurry-fleet-"));
-  writeFileSync(join(folder, "flake.nix"), "{ outputs = _: { }; }\n");
-  for (const name of ["gateway", "nas"]) {
+  if (kind === "fleet") writeFileSync(join(folder, "flake.nix"), "{ outputs = _: { }; }\n");
+  for (const name of kind === "fleet" ? ["gateway", "nas"] : []) {
     const system = join(folder, "systems", name);
     mkdirSync(system, { recursive: true });
     writeFileSync(join(system, "default.nix"), "{ }\n");
     const meta = { system: "x86_64-linux", address: `${name}.lan` };
     writeFileSync(join(system, "meta.json"), JSON.stringify(meta));
   }
-  const env = { HOME: folder, PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8" };
+  // No Nix, so that the folders alone say what hosts there are; an ssh that is only looked for.
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "ssh"), "#!/bin/sh\n", { mode: 0o755 });
+  const env = { HOME: folder, PATH: bin, LANG: "C.UTF-8" };
   return {
     type: (line, onHost) => {
       const world = {
