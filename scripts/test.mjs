@@ -94,7 +94,7 @@ function countsOf(report) {
       skipped: numPendingTests + numTodoTests,
     };
   } catch {
-    return { failed: 1 }; // It ended before it could report.
+    return { passed: 0, failed: 1, skipped: 0 }; // It ended before it could report.
   }
 }
 
