@@ -1,10 +1,19 @@
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a person takes for one character. Made when first needed: it would delay every start. */
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
+
+/** Text that is as wide as it is long: ASCII and our own symbols. By far most of what is drawn. */
+const simple = /^[\x20-\x7e✔✖⚠▸⋯→−–─…·█░▕▏│└±]*$/;
 
 /** Columns that a text takes in a terminal. For clean text: control characters count as nothing. */
 export function widthOf(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (simple.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of graphemesOf(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -13,9 +22,10 @@ export function clip(text: string, width: number, mark = "…"): string {
   if (widthOf(text) <= width) return text;
   const room = width - widthOf(mark);
   if (room < 0) return "";
+  if (simple.test(text)) return text.slice(0, room) + mark;
   let kept = "";
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     used += graphemeWidth(segment);
     if (used > room) break;
     kept += segment;
@@ -50,7 +60,7 @@ export function pad(text: string, width: number, side: "behind" | "before" = "be
  * characters, marks that turn the direction of writing, and characters that nobody sees.
  */
 export function clean(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  if (simple.test(text)) return text;
   return text
     .replace(escapeSequences, "")
     .replace(/[\t\n\r\u2028\u2029]+/g, " ")
@@ -62,7 +72,7 @@ export function clean(text: string): string {
 export function toAscii(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text;
   let ascii = "";
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     ascii += /^[\x20-\x7e]+$/.test(segment) ? segment : (asciiSymbols[segment] ?? "?");
   }
   return ascii;
