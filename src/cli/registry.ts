@@ -1,5 +1,6 @@
 import type { CommandSpec } from "./command.ts";
 import { deployCommand, goalCommands } from "./commands/deploy.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { execCommand } from "./commands/exec.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { generationsCommand } from "./commands/generations.ts";
@@ -26,6 +27,7 @@ import { versionCommand } from "./commands/version.ts";
 export const commands: readonly CommandSpec[] = [
   statusCommand,
   planCommand,
+  diffCommand,
   deployCommand,
   ...goalCommands,
   buildCommand,

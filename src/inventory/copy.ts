@@ -146,19 +146,19 @@ async function copyThrough(
 ): Promise<CopyEnd> {
   const { remoteProgram, checkSignatures } = way;
   const target = { alias: sshAlias(host.name), remoteProgram, checkSignatures, substitutes };
-  const report = reporterOf(world, options);
-  const log: NixLog = new NixLog({ heard: () => report(log) });
+  const tellProgress = progressTeller(world, options);
+  const log: NixLog = new NixLog({ heard: () => tellProgress(log) });
   const { code } = await askNix(world, copyTo(paths, target, []), {
     print: (line) => log.line(line),
     signal: options.signal,
   });
   log.finish(code);
-  report(log, true);
+  tellProgress(log, true);
   if (code === 0) return { failed: null, kind: null, cachesFail: saysCacheFails(log) };
   return { failed: copyProblem(host.name, log), kind: copyFailure(log), cachesFail: false };
 }
 
-function reporterOf(
+function progressTeller(
   world: World,
   { onProgress }: CopyOptions,
 ): (log: NixLog, last?: boolean) => void {

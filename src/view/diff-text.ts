@@ -1,4 +1,5 @@
 import { bytesDifference, bytesText } from "../lib/bytes.ts";
+import { widthOf } from "../lib/width.ts";
 import type { ClosureDiff, NameChange } from "../plan/closure-diff.ts";
 import type { Effects } from "../plan/effects.ts";
 import { drawAll, type Line, type Span, type Style } from "./style.ts";
@@ -55,7 +56,7 @@ export function diffText(
       ...title,
       ...sections,
       ...rebuiltLines(diff, wish, style),
-      ...configurationLines(diff, wish),
+      ...configurationLines(diff, wish, style),
       closureLine(diff),
       ...(hasMarks && sections.length > 0
         ? [
@@ -115,7 +116,8 @@ function toneOf(kind: NameChange["kind"]): "good" | "warn" | "busy" {
 
 function rowOf(change: NameChange): Cell[] {
   const { name, bytes, chosen } = change;
-  return [chosen ? "*" : ".", name, versionsText(change), bytesDifference(bytes), noteOf(change)];
+  const size = bytes === 0 ? "" : bytesDifference(bytes);
+  return [chosen ? "*" : ".", name, versionsText(change), size, noteOf(change)];
 }
 
 /**
@@ -161,15 +163,23 @@ function rebuiltLines(
   ];
 }
 
-function configurationLines({ changes }: ClosureDiff, { effects, all }: DiffWish): readonly Line[] {
+function configurationLines(
+  { changes }: ClosureDiff,
+  { effects, all }: DiffWish,
+  { width }: Style,
+): readonly Line[] {
   const parts = effects ? effectParts(effects) : [];
   const files = changes.filter((change) => change.class === "configuration");
   const named = parts.length > 0 || effects === null ? parts : ["no unit is touched"];
   const count = files.length > 0 ? [counted(files.length, "generated file")] : [];
   const words = [...named, ...count];
   if (words.length === 0) return [];
+  const line = `Configuration    ${words.join(" · ")}`;
   return [
-    [`Configuration    ${words.join(" · ")}`],
+    // What does not fit on one line gets a line each.
+    ...(widthOf(line) <= width
+      ? [[line]]
+      : [["Configuration"], ...words.map((word): Line => [`  ${word}`])]),
     ...(all ? files.map(({ name, kind }): Line => [`  ${signOf(kind)} ${name}`]) : []),
   ];
 }
