@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { startFleet, type TestFleet } from "../src/testing/fleet/fleet.ts";
 import type { HostState } from "../src/testing/fleet/host-state.ts";
-import { fleetsFolder, projectFolder } from "../src/testing/fleet/place.ts";
+import { fleetsFolder } from "../src/testing/fleet/place.ts";
 import type { TestHost } from "../src/testing/fleet/test-host.ts";
 import { makeLab, type Lab } from "./lab.ts";
 
@@ -15,7 +15,7 @@ const [nas, compute, gateway] = names;
  */
 export async function demo(): Promise<void> {
   const fleet = await startFleet({ hosts: names });
-  const stop = onSignals(() => void fleet[Symbol.asyncDispose]());
+  const stop = onSignals(() => fleet[Symbol.asyncDispose]());
   try {
     const begin = performance.now();
     say(`demo: three hosts are up: ${names.join(", ")}`);
@@ -63,11 +63,7 @@ async function tell(fleet: TestFleet): Promise<void> {
       fresh[name]?.running,
     );
   }
-  check(
-    "the web server runs",
-    await unitState(fleet, gateway, "caddy.service"),
-    "active",
-  );
+  check("the web server runs", await unitState(fleet, gateway, "caddy.service"), "active");
 
   chapter("A slip of the hand: the web server's configuration gets a word it does not know");
   say(await lab.edit("systems/gateway/default.nix", "reverse_proxy nas", "reverse_proxi nas"));
@@ -98,10 +94,11 @@ function chapter(title: string): void {
 /** Runs flurry as a person would, in front of the reader's eyes. */
 async function flurry(lab: Lab, words: readonly string[], wanted: number): Promise<void> {
   say(`\n$ flurry ${words.join(" ")}`);
-  const bundle = join(projectFolder, "dist/flurry.js");
   const code = await new Promise<number>((resolve, reject) => {
-    // Dies with us: a demo that is killed leaves nobody behind who talks to hosts that are gone.
-    const argv = ["--pdeathsig", "KILL", process.execPath, bundle, ...words];
+    // A process namespace of its own, that ends with us: a demo that is killed leaves nobody behind
+    // who talks to hosts that are gone.
+    const alone = ["--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child"];
+    const argv = [...alone, process.execPath, lab.bundle, ...words];
     const child = spawn("setpriv", argv, {
       cwd: lab.folder,
       env: { ...process.env, ...lab.env },
@@ -144,13 +141,11 @@ async function unitState(fleet: TestFleet, name: string, unit: string): Promise<
   return (await host?.exec(["systemctl", "is-active", unit]))?.trim() ?? "no such host";
 }
 
-/** Ends as a signal asks, after the hosts have gone. Returns how to stop listening. */
-function onSignals(end: () => void): () => void {
-  const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
-    const listener = (): void => {
-      end();
-      process.exitCode = signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 129;
-    };
+/** A signal ends the demo when the hosts have gone. Returns how to stop listening. */
+function onSignals(end: () => Promise<void>): () => void {
+  const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+  const listeners = Object.entries(codes).map(([signal, code]) => {
+    const listener = (): void => void end().finally(() => process.exit(code));
     process.once(signal, listener);
     return () => process.off(signal, listener);
   });

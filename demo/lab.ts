@@ -8,6 +8,8 @@ import { nixEnvironment } from "../src/testing/fleet/system.ts";
 export interface Lab {
   /** The repository. */
   readonly folder: string;
+  /** The program, of which this demo has a copy: the project may be built anew meanwhile. */
+  readonly bundle: string;
   /** What flurry, nix and ssh need to work there: a home of their own, and the way to the hosts. */
   readonly env: Readonly<Record<string, string>>;
   /** Changes one file and commits; gives the lines that changed. Throws where the words are not in it. */
@@ -27,11 +29,14 @@ const standIns: Readonly<Record<string, string>> = {
 export async function makeLab(parent: string, sshConfig: string): Promise<Lab> {
   const folder = join(parent, "homelab");
   const home = join(parent, "home");
-  mkdirSync(home, { recursive: true });
+  const scratch = join(parent, "tmp");
+  for (const made of [home, scratch]) mkdirSync(made, { recursive: true });
   cpSync(join(projectFolder, "examples/homelab"), folder, { recursive: true });
   for (const [input, source] of Object.entries(standIns)) {
     cpSync(join(projectFolder, source), join(parent, input), { recursive: true });
   }
+  const bundle = join(parent, "flurry.js");
+  cpSync(join(projectFolder, "dist/flurry.js"), bundle);
   const flake = join(folder, "flake.nix");
   writeFileSync(flake, withStandIns(readFileSync(flake, "utf8"), parent));
 
@@ -41,6 +46,8 @@ export async function makeLab(parent: string, sshConfig: string): Promise<Lab> {
     XDG_CACHE_HOME: join(home, ".cache"),
     XDG_STATE_HOME: join(home, ".local/state"),
     XDG_CONFIG_HOME: join(home, ".config"),
+    XDG_RUNTIME_DIR: scratch,
+    TMPDIR: scratch,
     SSH_CONFIG_FILE: sshConfig,
   };
   const git = (words: readonly string[]): Promise<string> =>
@@ -58,6 +65,7 @@ export async function makeLab(parent: string, sshConfig: string): Promise<Lab> {
 
   return {
     folder,
+    bundle,
     env,
     async edit(path, words, others) {
       const file = join(folder, path);

@@ -30,22 +30,24 @@ describeOnHosts("the demo", () => {
     expect(lines.filter((line) => line.startsWith("  seen from outside: ")).length).toBe(12);
   }, 180_000);
 
-  test("takes its hosts along when it is killed", async () => {
-    const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "ignore"] });
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    await new Promise<void>((resolve) => {
-      let text = "";
-      child.stdout.setEncoding("utf8").on("data", (more: string) => {
-        text += more;
-        if (text.includes("$ flurry plan")) resolve();
-      });
-      child.once("exit", () => resolve());
-    });
-    const during = fleets().filter((name) => name.startsWith(`${child.pid}-`));
-    expect(during).toHaveLength(1);
-    child.kill("SIGKILL");
-    await ended;
-    await until("the hosts are gone", () => !fleets().some((name) => during.includes(name)), 60);
-    await until("nobody works for them", () => processesFor(during[0] ?? "").length === 0, 60);
-  }, 120_000);
+  test.each(["SIGKILL", "SIGTERM"] as const)(
+    "takes its hosts along when %s ends it",
+    async (signal) => {
+      const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"] });
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      let told = "";
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (text: string) => (told += text));
+      }
+      // Closures are on their way to the hosts: nix and ssh are at work.
+      await until("something is copied", () => told.includes("take done"), 90);
+      const mine = fleets().filter((name) => name.startsWith(`${child.pid}-`));
+      expect(mine).toHaveLength(1);
+      child.kill(signal);
+      await ended;
+      await until("the hosts are gone", () => !fleets().some((name) => mine.includes(name)), 60);
+      await until("nobody works for them", () => processesFor(mine[0] ?? "").length === 0, 60);
+    },
+    180_000,
+  );
 });
