@@ -166,7 +166,7 @@ describe("hostText", () => {
       nas
         read from  systems/nas
         evaluates  nixosConfigurations.nas.config.system.build.toplevel
-        deployed   yes
+        deployed   no, it is described badly
         system     x86_64-linux
         address    10.0.0.2
         login      ada, port 2222

@@ -85,7 +85,7 @@ describe("selectHosts", () => {
   const misses: readonly (readonly [string, string])[] = [
     ["nsa", "unknown-host: there is no host nsa (Nearest: nas)"],
     ["edge", "unknown-host: there is no host edge (Nearest: edge-1, edge-2)"],
-    ["zzz-*", "unknown-host: there is no host zzz-* (To see what there is: flurry host list)"],
+    ["zzz-*", "unknown-host: there is no host zzz-* (flurry host list)"],
     ["@wbe", "unknown-host: no host has the tag wbe (Nearest: @web)"],
     ["%x86-linux", "unknown-host: no host is of the system x86-linux (Nearest: %x86_64-linux)"],
     ["!nsa", "unknown-host: there is no host nsa (Nearest: nas)"],
@@ -154,12 +154,12 @@ describe("deployableOrThrow", () => {
     const [edge, nas] = selectHosts(broken, ["edge-1", "nas"], "none");
     expect(failureOf(() => edge && deployableOrThrow(broken, edge))).toBe("nothing was thrown");
     expect(failureOf(() => nas && deployableOrThrow(broken, nas))).toBe(
-      "host-described-badly: nas: port: x (and 1 more) (To see it all: flurry host show nas)",
+      "host-described-badly: nas: port: x (and 1 more) (flurry host show nas)",
     );
   });
 
   it.each([
-    ["iso", "usage: iso is of class image, and is only built ()"],
+    ["iso", "usage: iso is of class image, and is only built (flurry build iso)"],
     ["old", 'usage: old is not enabled (Set "enabled": true in its description.)'],
   ])("refuses %s", (name, message) => {
     const [chosen] = selectHosts(fleet, [name], "none");

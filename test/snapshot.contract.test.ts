@@ -308,6 +308,9 @@ describe("readFleet with Nix", () => {
     expect(fleet.hosts[0]?.settings).toMatchObject({ addresses: ["10.0.0.2"], system: null });
     expect(fleet.problems).toEqual([]);
     expect(nixCommands()).toEqual(["nix eval --json", "nix eval --json"]);
+    commands = [];
+    expect((await read({ nix: "always" })).hosts).toEqual(fleet.hosts);
+    expect(nixCommands()).toEqual([]);
   });
 
   it("names the hosts of a flake without folders", async () => {

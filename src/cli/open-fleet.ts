@@ -1,6 +1,6 @@
 import type { Fleet, Snapshot } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host.ts";
-import { deployableOrThrow, selectHosts } from "../fleet/selector.ts";
+import { deployableOrThrow, describedOrThrow, selectHosts } from "../fleet/selector.ts";
 import { checkTools } from "../inventory/check-tools.ts";
 import { readFleet } from "../inventory/read-fleet.ts";
 import { takeSnapshot } from "../inventory/snapshot.ts";
@@ -43,11 +43,15 @@ export async function openFleet(call: Call, wish: OpenWish): Promise<OpenFleet> 
     flake,
     cwd,
     layers: settingLayers(call),
-    nix: wish.evaluates ? "always" : "if-needed",
+    // The outputs name the hosts: a folder among them may hold what they share.
+    nix: "always",
     nixFlags: flags.evaluate,
   });
   const hosts = picked(fleet, terms, wish);
-  if (wish.evaluates) for (const host of hosts) deployableOrThrow(fleet, host);
+  // Reading verbs go on with the others: they meet what is wrong with a host when it is evaluated.
+  if (wish.verb === "changes") {
+    for (const host of hosts) (wish.evaluates ? deployableOrThrow : describedOrThrow)(fleet, host);
+  }
   if (wish.reaches) await world.meet(hosts);
   let taken: Promise<Snapshot> | null = fleet.snapshot ? Promise.resolve(fleet.snapshot) : null;
   return {

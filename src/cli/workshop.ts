@@ -1,6 +1,7 @@
 import type { Happening } from "../event/event.ts";
 import type { Host } from "../fleet/host.ts";
 import type { SeenHost } from "../fleet/seen.ts";
+import { describedOrThrow } from "../fleet/selector.ts";
 import { type Builder, builderOf, type BuildPlace } from "../inventory/build.ts";
 import { copySize, copySystem } from "../inventory/copy.ts";
 import { type Evaluator, evaluatorOf } from "../inventory/evaluate.ts";
@@ -79,7 +80,10 @@ export async function openWorkshop(
 
   return {
     here: builderAt({ kind: "here" }),
-    evaluate: async (host) => (await evaluating()).evaluate(host, signal),
+    evaluate: async (host) => {
+      describedOrThrow(fleet, host);
+      return (await evaluating()).evaluate(host, signal);
+    },
     build: async (host, derivation, on) => {
       const builder = builderAt(placeOf(host, on));
       const step = `${host.name}.build`;

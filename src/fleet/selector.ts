@@ -129,8 +129,7 @@ function unknown(fleet: Fleet, term: string): Problem {
     "": "there is no host",
   }[sort];
   const near = nearest(term, new Set(candidates));
-  const hint =
-    near.length > 0 ? `Nearest: ${near.join(", ")}` : "To see what there is: flurry host list";
+  const hint = near.length > 0 ? `Nearest: ${near.join(", ")}` : "flurry host list";
   return new Problem("unknown-host", `${what} ${sort === "" ? term : term.slice(1)}`, { hint });
 }
 
@@ -144,25 +143,32 @@ function isInAll({ deployable }: Host): boolean {
  * complaints where its description has errors, a usage Problem for images and hosts not enabled.
  */
 export function deployableOrThrow(fleet: Fleet, host: Host): void {
-  // What is wrong with fleet.json as a whole may be wrong about every host.
-  const errors = fleet.problems.filter((problem) => {
-    const isOfAll = problem.host === undefined && problem.path === "fleet.json";
-    return problem.severity === "error" && (problem.host === host.name || isOfAll);
-  });
-  const [first] = errors;
-  if (first !== undefined) {
-    const more = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
-    throw new Problem("host-described-badly", `${host.name}: ${first.message}${more}`, {
-      hint: `To see it all: flurry host show ${host.name}`,
-      evidence: errors.map(({ message }) => message),
-    });
-  }
+  describedOrThrow(fleet, host);
   const { class: kind, enabled } = host.settings;
   if (!enabled) {
     throw new Problem("usage", `${host.name} is not enabled`, {
       hint: `Set "enabled": true in ${host.origins["enabled"] ?? "its description"}.`,
     });
   }
-  if (kind !== "nixos")
-    throw new Problem("usage", `${host.name} is of class ${kind}, and is only built`);
+  if (kind !== "nixos") {
+    throw new Problem("usage", `${host.name} is of class ${kind}, and is only built`, {
+      hint: `flurry build ${host.name}`,
+    });
+  }
+}
+
+/** Throws `host-described-badly`, with all complaints, where a host's description has errors. */
+export function describedOrThrow(fleet: Fleet, { name }: Host): void {
+  // What is wrong with fleet.json as a whole may be wrong about every host.
+  const errors = fleet.problems.filter((problem) => {
+    const isOfAll = problem.host === undefined && problem.path === "fleet.json";
+    return problem.severity === "error" && (problem.host === name || isOfAll);
+  });
+  const [first] = errors;
+  if (first === undefined) return;
+  const more = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
+  throw new Problem("host-described-badly", `${name}: ${first.message}${more}`, {
+    hint: `flurry host show ${name}`,
+    evidence: errors.map(({ message }) => message),
+  });
 }

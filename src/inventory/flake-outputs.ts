@@ -6,6 +6,54 @@ import type { World } from "../world/world.ts";
 import { askNix } from "./ask-nix.ts";
 import type { FlakeOutputs } from "./assemble-fleet.ts";
 import { nixProblem } from "./nix-problem.ts";
+import type { TakenSnapshot } from "./snapshot.ts";
+
+/** As many trees are remembered: one for each repository that somebody works on, and some commits. */
+const mostRemembered = 50;
+
+/**
+ * As `askOutputs`, remembering the answers for trees that can never change: a commit, or a hash. The
+ * file may be deleted at any time.
+ */
+export async function rememberOutputs(
+  world: World,
+  snapshot: TakenSnapshot,
+  nixFlags: readonly string[],
+): Promise<FlakeOutputs | Problem> {
+  const { reference, problems } = snapshot;
+  const isFixed = /[?&](?:rev|narHash)=/.test(reference) && problems.length === 0;
+  const home = world.env["XDG_CACHE_HOME"] ?? (world.env["HOME"] && `${world.env["HOME"]}/.cache`);
+  if (!isFixed || nixFlags.length > 0 || !home) return askOutputs(world, snapshot, nixFlags);
+  const file = `${home}/flurry/outputs.json`;
+  const known = remembered(parseJson((await world.files.read(file)) ?? ""));
+  const found = known.get(reference);
+  if (found !== undefined) return found;
+  const outputs = await askOutputs(world, snapshot, nixFlags);
+  if (outputs instanceof Problem) return outputs;
+  const kept = [...[...known].slice(1 - mostRemembered), [reference, outputs] as const];
+  const text = JSON.stringify(Object.fromEntries(kept));
+  // A home that cannot be written costs time, and is no failure.
+  const written = world.files
+    .makeFolder(`${home}/flurry`)
+    .then(() => world.files.write(file, text));
+  await written.then(undefined, () => undefined);
+  return outputs;
+}
+
+function remembered(value: unknown): ReadonlyMap<string, FlakeOutputs> {
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  return new Map(entries.filter((entry): entry is [string, FlakeOutputs] => isOutputs(entry[1])));
+}
+
+function isOutputs(value: unknown): value is FlakeOutputs {
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    "hosts" in value &&
+    isNames(value.hosts) &&
+    "isOurs" in value &&
+    typeof value.isOurs === "boolean"
+  );
+}
 
 /**
  * Asks Nix which hosts a flake has, and whether our library made it. Gives the Problem back where

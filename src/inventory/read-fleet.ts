@@ -8,7 +8,7 @@ import type { World } from "../world/world.ts";
 import { assembleFleet, type FlakeOutputs } from "./assemble-fleet.ts";
 import { checkTools } from "./check-tools.ts";
 import { readDiskFolder } from "./disk-folder.ts";
-import { askOutputs } from "./flake-outputs.ts";
+import { rememberOutputs } from "./flake-outputs.ts";
 import { readGitTree, readIgnored } from "./git-tree.ts";
 import { isInstalled } from "./nix-problem.ts";
 import { readMetadata } from "./read-metadata.ts";
@@ -181,7 +181,7 @@ async function outputsOf(
   if (isNeeded) await checkTools(world, ["nix"]);
   const snapshot = tree.snapshot ?? (await snapshotOrProblem(world, tree.source, nixFlags));
   const isTaken = !(snapshot instanceof Problem);
-  const outputs = isTaken ? await askOutputs(world, snapshot, nixFlags) : snapshot;
+  const outputs = isTaken ? await rememberOutputs(world, snapshot, nixFlags) : snapshot;
   const taken = isTaken ? snapshot : null;
   const problems = taken?.problems ?? [];
   if (!(outputs instanceof Problem)) return { outputs, snapshot: taken, problems };

@@ -128,11 +128,14 @@ export function hostText(fleet: Fleet, host: Host, style: Style): string[] {
     { text: name, tone: "strong" },
     settings.description === null ? "" : `  ${settings.description}`,
   ];
+  const isBad = fleet.problems.some((problem) => {
+    return problem.host === name && problem.severity === "error";
+  });
   const said = settingValues(host).filter(({ origin }) => origin !== "default");
   const facts: readonly (readonly [string, string])[] = [
     ["read from", path ?? fleet.source.reference],
     ["evaluates", attribute.join(".")],
-    ["deployed", deployable ? "yes" : whyNot(settings)],
+    ["deployed", isBad ? "no, it is described badly" : deployable ? "yes" : whyNot(settings)],
     ["system", settings.system ?? "–"],
     ["address", settings.addresses.join(", ")],
     [
