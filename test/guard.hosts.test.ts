@@ -45,10 +45,7 @@ describeOnHosts("the guard", () => {
     const seen = await h1.look();
     expect(seen).toMatchObject({ running: old, profile: old, bootDefault: old, asRoot: true });
     expect(await h1.rehearse(next)).toMatchObject({ code: 0, refused: null });
-    console.error("look", await h1.seconds());
-    const started = Date.now();
     const kept = await h1.change({ to: next });
-    console.error("one change", Date.now() - started, "ms");
     expect(kept).toMatchObject({ kind: "kept", because: null, generation: 2 });
     expect(await h1.host.state()).toMatchObject({
       running: next,
@@ -199,7 +196,6 @@ interface Caller {
   change(order: Partial<Order>): Promise<Ended>;
   outcome(): Promise<Ended>;
   rehearse(system: string): Promise<ReturnType<typeof parseRehearsal>>;
-  seconds(): Promise<string>;
   runs(): Promise<ReturnType<typeof parseRuns>>;
   verify(paths: readonly string[]): Promise<readonly string[]>;
 }
@@ -310,14 +306,6 @@ function callerOf(host: TestHost, sshConfig: string, run: string): Caller {
       await well(guard.take(asked, run, { owner: "test@here", reason: "" }));
       return parseRehearsal(await again(guard.rehearse(asked, run, system)));
     },
-    seconds: async () =>
-      host
-        .exec([
-          "bash",
-          "-c",
-          "time -p sh /nix/var/flurry/scripts/*/guard look 2>&1; for n in 1 2 3 4 5; do a=$(date +%s%N); sh /nix/var/flurry/scripts/*/guard look >/dev/null; b=$(date +%s%N); echo $(((b-a)/1000000)) ms; done",
-        ])
-        .catch(String),
     runs: async () => parseRuns(await well(guard.runs(asked))),
     verify: async (paths) => parseVerification(await again(guard.verify(asked, run, paths))),
   };

@@ -81,12 +81,7 @@ export function verify(host: Host, run: string, paths: readonly string[]): HostC
   return withPayload(asked, paths.map((path) => `${oneLine(path)}\n`).join(""));
 }
 
-/** Asks a new system whether it may be switched to, where it has that action. Reply: `parseRehearsal`. */
-export function check(host: Host, run: string, system: string): HostCommand {
-  return verb(host, "check", [run, system], longPoll, [stillGoing]);
-}
-
-/** Asks a new system what switching to it would do. Reply: `parseRehearsal`. */
+/** Asks a new system whether it may be switched to, and what that would do. Reply: `parseRehearsal`. */
 export function rehearse(host: Host, run: string, system: string): HostCommand {
   return verb(host, "rehearse", [run, system], longPoll, [stillGoing]);
 }

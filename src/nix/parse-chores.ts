@@ -50,7 +50,7 @@ export function parseRuns(text: string): readonly HostRun[] {
   return found.toSorted((one, other) => (other.at ?? 0) - (one.at ?? 0));
 }
 
-/** What a rehearsal, or the action `check`, said. */
+/** What a rehearsal said. */
 export interface Rehearsal {
   /** 0 if all is well; 124: it took too long. */
   readonly code: number | null;
@@ -60,7 +60,7 @@ export interface Rehearsal {
   readonly refused: readonly string[] | null;
 }
 
-/** Reads the reply of `rehearse` and `check`: words, then `code N`. */
+/** Reads the reply of `rehearse`: words, then `code N`. */
 export function parseRehearsal(text: string): Rehearsal {
   const { code, lines } = choreOf(text);
   const refuses = code !== 0 && lines.some((line) => refusal.test(line));

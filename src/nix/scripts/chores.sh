@@ -38,21 +38,20 @@ work() { # RUN NAME COMMAND…: in its unit
   mv "$place/code.new" "$place/code"
 }
 
-is_system() { # PATH
-  is_path "$1" || fail 65 "not a store path: $1"
-  [ -x "$1/bin/switch-to-configuration" ] || fail 65 "not a system: $1"
+rehearse() { # RUN SYSTEM: may it be switched to, and what would that do?
+  is_path "$2" || fail 65 "not a store path: $2"
+  [ -x "$2/bin/switch-to-configuration" ] || fail 65 "not a system: $2"
+  chore "$1" rehearsal 120 /bin/sh "$0" rehearsal "$1" "$2"
 }
 
-rehearse() { # RUN SYSTEM: what would the activation do?
-  is_system "$2"
-  chore "$1" rehearsal 120 "$2/bin/switch-to-configuration" dry-activate
-}
-
-# Newer systems say whether they may be switched to. Older ones would print their usage.
-check() { # RUN SYSTEM
-  is_system "$2"
-  grep -a -q -s 'dry-activate.*check\|check.*dry-activate\|PRE_SWITCH_CHECK' "$2/bin/switch-to-configuration" || { emit code 0 && return 0; }
-  chore "$1" check 120 "$2/bin/switch-to-configuration" check
+rehearsal() { # RUN SYSTEM: newer systems have an action for the first question
+  program=$2/bin/switch-to-configuration
+  if grep -a -q -s 'PRE_SWITCH_CHECK\||check' "$program"; then
+    "$program" check || refusal=$?
+    # Older programs print how they are used, and end with 1.
+    [ "${refusal-0}" = 0 ] || grep -q '^Usage' "$root/run/flurry-$1-rehearsal/log" || return $refusal
+  fi
+  "$program" dry-activate
 }
 
 verify() { # RUN, paths on stdin: are their contents what they were built as?
