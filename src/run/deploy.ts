@@ -4,7 +4,7 @@ import * as guard from "../nix/guard.ts";
 import { type Change, dueOf } from "../plan/change.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { planRollout, type RolloutPolicy } from "../plan/rollout.ts";
-import { changeHost } from "./change-host.ts";
+import { changeHost, hostChange } from "./change-host.ts";
 import { type Ends, endsOf, type EndsTold } from "./ends.ts";
 import type { Errand } from "./errand.ts";
 import {
@@ -155,14 +155,15 @@ async function changeAll(
   const due = changes.filter((change) => dueOf(change) !== "none");
   if (due.length === 0) return;
   errand.control.armed();
-  const hosts = new Map(due.map((change) => [change.host.name, changeHost(change.host, errand)]));
+  const hosts = new Map(due.map(({ host }) => [host.name, hostChange(host)]));
   const changeNamed = new Map(due.map((change) => [change.host.name, change]));
   await run(
     amend(planRollout(due, policy)),
     async (step) => {
       const one = laneOf(prepared, step);
       if (step.kind === "record") return record(one.host, step, errand);
-      const result = await hosts.get(one.host.name)?.carryOut(step);
+      const changing = hosts.get(one.host.name);
+      const result = changing && (await changeHost(step, changing, errand));
       if (step.kind === "arm") one.lease?.stop();
       return result;
     },

@@ -3,7 +3,7 @@ import type { Host } from "../fleet/host.ts";
 import type { Problem, ProblemCode } from "../lib/problem.ts";
 import { verdictOf } from "../nix/verdict.ts";
 import type { Change } from "../plan/change.ts";
-import type { HostChange } from "./change-host.ts";
+import { giveUp, type HostChange } from "./change-host.ts";
 import type { Errand } from "./errand.ts";
 import type { Prepared } from "./prepare-host.ts";
 import type { Ending } from "./run.ts";
@@ -35,7 +35,8 @@ interface Facts {
 const leftAlone: ReadonlySet<ProblemCode> = new Set(["host-silent", "interrupted"] as const);
 
 /** The ends of these hosts; each is told once. */
-export function endsOf(hosts: readonly Host[], { emit, run }: Errand): EndsTold {
+export function endsOf(hosts: readonly Host[], errand: Errand): EndsTold {
+  const { emit, run } = errand;
   const ends = new Map<string, LaneEnd>();
 
   function tell(host: string, outcome: LaneEnd["outcome"], problem: Told, facts: Facts): void {
@@ -72,10 +73,10 @@ export function endsOf(hosts: readonly Host[], { emit, run }: Errand): EndsTold 
     skipped: (host, because) => tell(host, "skipped", null, { because }),
     changed: async ({ host, seen, to }, changing, { problem, stopped }) => {
       if (stopped !== null) return tell(host.name, "skipped", null, { because: stopped });
-      if (problem && !leftAlone.has(problem.code)) await changing.giveUp(problem.message);
-      const settled = changing.ended();
-      const verdict = settled && verdictOf(host, run, settled);
-      const facts = { from: seen.running, to, generation: changing.generation() };
+      if (problem && !leftAlone.has(problem.code)) await giveUp(changing, problem.message, errand);
+      const { ended, generation } = changing;
+      const verdict = ended && verdictOf(host, run, ended);
+      const facts = { from: seen.running, to, generation };
       if (!problem) {
         const because = verdict?.because ?? null;
         return tell(host.name, verdict?.outcome ?? "done", verdict?.problem ?? null, {
