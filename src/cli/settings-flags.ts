@@ -1,7 +1,6 @@
-import { type Layer, layerOf } from "../fleet/layers.ts";
+import { type Layer, layerOf, layerOfAssignment } from "../fleet/layers.ts";
 import { splitReference } from "../fleet/selector.ts";
 import { Problem } from "../lib/problem.ts";
-import { splitWords } from "../lib/quote.ts";
 import type { Call, Flag } from "./command.ts";
 import {
   activationLimitSecondsFlag,
@@ -15,7 +14,7 @@ import {
   fallbackFlag,
   flakeFlag,
   onFlag,
-  sshOptsFlag,
+  setFlag,
   sshUserFlag,
   targetHostFlag,
   useSubstitutesFlag,
@@ -72,15 +71,12 @@ const settings: readonly {
  * layer of their own there. `--target-host` speaks of all hosts: ask whether only one is meant.
  */
 export function settingLayers(call: Call): readonly Layer[] {
-  return settings.flatMap(({ flag, key, written }) => {
+  const named = settings.flatMap(({ flag, key, written }) => {
     const origin = call.spec.flags.includes(flag) ? call.origin(flag) : null;
     if (origin === null || origin === flag.env) return [];
     const value = String(call.flag(flag));
     return [layerOf(origin, null, key, written?.[value] ?? value)];
   });
-}
-
-/** The words of `--ssh-opts`. */
-export function sshWords(call: Call): readonly string[] {
-  return splitWords(call.flag(sshOptsFlag) ?? "");
+  const set = call.spec.flags.includes(setFlag) ? call.flag(setFlag) : [];
+  return [...named, ...set.map(layerOfAssignment)];
 }
