@@ -100,7 +100,10 @@ async function up(name: string, flags: UpFlags): Promise<number> {
 async function environmentFor(fleet: TestFleet): Promise<Record<string, string>> {
   const place = placeOrFail(fleet.name);
   const bin = join(place.folder, "bin");
-  const path = process.env["PATH"] ?? "";
+  // npm puts folders of its own on the PATH of what it runs.
+  const path = (process.env["PATH"] ?? "")
+    .split(":")
+    .filter((one) => !one.includes("/node_modules/"));
   const ssh = (await run(["sh", "-c", "command -v ssh"])).trim();
   const bundle = join(projectFolder, "dist/flurry.js");
   mkdirSync(bin, { recursive: true });
@@ -108,7 +111,7 @@ async function environmentFor(fleet: TestFleet): Promise<Record<string, string>>
   if (existsSync(bundle))
     writeProgram(join(bin, "flurry"), `exec ${process.execPath} ${bundle} "$@"`);
   return {
-    PATH: `${bin}:${path}`,
+    PATH: [bin, ...path].join(":"),
     SSH_CONFIG_FILE: fleet.sshConfig,
     NIX_SSHOPTS: `-F ${fleet.sshConfig}`,
     ...nixEnvironment(),

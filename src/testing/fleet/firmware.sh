@@ -47,9 +47,10 @@ install_system() {
     mount --rbind /dev "$1/dev"
     mount -t proc proc "$1/proc"
     rm -f "$1"/nix/var/nix/profiles/system*
-    chroot "$1" nix-store --import >/dev/null
-    chroot "$1" nix-env -p /nix/var/nix/profiles/system --set "$2"
-    NIXOS_NO_SYNC=1 chroot "$1" "$2/bin/switch-to-configuration" boot
+    on_disk() { env -i PATH=/usr/sbin:/usr/bin HOME=/root NIXOS_NO_SYNC=1 chroot "$@"; }
+    on_disk "$1" nix-store --import >/dev/null
+    on_disk "$1" nix-env -p /nix/var/nix/profiles/system --set "$2"
+    on_disk "$1" "$2/bin/switch-to-configuration" boot
     rm -rf "$1/run/nixos"' - "$root" "$system"
   rm "$folder/system"
 }

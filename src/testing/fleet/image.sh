@@ -42,7 +42,7 @@ make_image() {
   unshare --mount --propagation private sh -eu -c '
     mount --rbind /dev "$1/dev"
     mount -t proc proc "$1/proc"
-    exec chroot "$1" /bin/sh -eu -s "$2"' - "$part/root" "$loader" < "$here/prepare-image.sh" >&2
+    exec chroot "$1" /usr/bin/env -i /bin/sh -eu -s "$2"' - "$part/root" "$loader" < "$here/prepare-image.sh" >&2
   rm -rf "$part/root/fleet"
   touch "$part/ready"
   mv "$part" "$image"

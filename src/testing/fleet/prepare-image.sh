@@ -42,7 +42,7 @@ printf 'permit nopass deployer\npermit pwuser\n' > /etc/doas.conf
 chmod 600 /etc/doas.conf
 
 # Generation 1, with a fixed identity, so that every host starts from the same known system.
-system=$(nix-build --no-out-link /fleet/system.nix --argstr loader "$loader" 2>/dev/null)
+system=$(nix-build --no-out-link /fleet/system.nix --argstr loader "$loader")
 nix-env -p /nix/var/nix/profiles/system --set "$system"
 touch /etc/NIXOS
 "$system/bin/switch-to-configuration" boot
