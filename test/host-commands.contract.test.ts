@@ -99,14 +99,18 @@ describe("flurry host list", () => {
 
 describe("flurry config show", () => {
   it("shows where values came from", async () => {
-    const { stdout } = await flurry("config show nas --origin --activation-seconds 99", {
-      FLURRY_CONFIRM_SECONDS: "45",
-    });
+    const { stdout } = await flurry(
+      "config show nas --origin --activation-seconds 99 --set nas.port=2222",
+      {
+        FLURRY_CONFIRM_SECONDS: "45",
+      },
+    );
     const lines = stdout.split("\n").map((line) => line.trim().split(/ {2,}/));
     expect(lines).toContainEqual(["policy.confirmSeconds", "45", "FLURRY_CONFIRM_SECONDS"]);
     expect(lines).toContainEqual(["policy.activationSeconds", "99", "--activation-seconds"]);
     expect(lines).toContainEqual(["address", '["10.0.0.2"]', "systems/nas/meta.json"]);
     expect(lines).toContainEqual(["policy.soakSeconds", "0", "default"]);
+    expect(lines).toContainEqual(["port", "2222", "--set"]);
   });
 
   it("fails with 65 for a variable that does not fit", async () => {

@@ -149,8 +149,16 @@ export const globalFlags: readonly Flag<unknown>[] = [
   versionFlag,
 ];
 
+/** `--set nas.policy.confirmSeconds=60`: any setting, for one host, or `*` for all. */
+export const setFlag: Flag<readonly string[]> = list({
+  name: "set",
+  usage: "HOST.KEY=VALUE",
+  about: "any setting of a host, or of all (*): --set nas.policy.soakSeconds=60",
+  group: "Which",
+});
+
 /** Of commands that read the repository and name hosts in it. */
-export const hostFlags: readonly Flag<unknown>[] = [flakeFlag, onFlag];
+export const hostFlags: readonly Flag<unknown>[] = [flakeFlag, onFlag, setFlag];
 
 /** `--accept-drift`: deploy also over what others changed. */
 export const acceptDriftFlag: Flag<boolean> = toggle({
