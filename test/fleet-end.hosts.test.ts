@@ -132,6 +132,8 @@ describeOnHosts("the fleet command", () => {
       const ended = await attempt([...ssh, `${system}/bin/switch-to-configuration test`]);
       expect(ended.code).toBe(code);
       expect((await command("fault", "nas", "power-cut")).code).toBe(0);
+      // A power cut is over when it boots; this waits for its sshd.
+      expect((await command("fault", "nas", "power-on")).code).toBe(0);
     });
   });
 
