@@ -38,6 +38,7 @@ export function makeFleetFolder(kind: "fleet" | "empty" = "fleet"): FleetFolder 
       const world = {
         ...realWorld({ env, cwd: folder }),
         meet: async () => undefined,
+        login: async () => 0,
         onHost: (command: HostCommand, print?: Print) =>
           onHost(command, print ?? (() => undefined)),
       };

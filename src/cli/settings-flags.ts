@@ -32,18 +32,22 @@ export interface Selection {
  * understood there and in `--flake`. Throws a usage Problem for two repositories at once.
  */
 export function flakeAndTerms(call: Call): Selection {
-  const named = splitReference([...call.words, ...call.flag(onFlag)]);
+  // Commands that take a run or one host have no --on.
+  const on = call.spec.flags.includes(onFlag) ? call.flag(onFlag) : [];
+  const named = splitReference([...call.words, ...on]);
   const flag = call.flag(flakeFlag);
   const flagged = splitReference(flag === undefined ? [] : [flag]);
-  if (named.flake !== undefined && flagged.flake !== undefined && named.flake !== flagged.flake) {
-    const message = `${named.flake} and ${flagged.flake} are two repositories; a run has one`;
+  // What is typed wins over FLURRY_FLAKE; typed twice, it must be the same.
+  const typed = call.origin(flakeFlag) === flakeFlag.env ? undefined : flagged.flake;
+  if (named.flake !== undefined && typed !== undefined && named.flake !== typed) {
+    const message = `${named.flake} and ${typed} are two repositories; a run has one`;
     throw new Problem("usage", message, { hint: "leave one of them out" });
   }
   // `--flake .#nas` names the host, unless others are named as well.
   const terms = named.terms.length > 0 ? named.terms : flagged.terms;
   const { env } = call.context;
-  const habitual = env["NH_OS_FLAKE"] ?? env["NH_FLAKE"];
-  return { flake: flagged.flake ?? named.flake ?? habitual, terms };
+  const habitual = flagged.flake ?? env["NH_OS_FLAKE"] ?? env["NH_FLAKE"];
+  return { flake: typed ?? named.flake ?? habitual, terms };
 }
 
 /** Flags that are settings, by the setting's key, and what their value is written as there. */

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.ts";
-import { flakeFlag, sshOptsFlag, sshUserFlag, targetHostFlag } from "../flags.ts";
+import { hostFlags, sshOptsFlag, sshUserFlag, targetHostFlag } from "../flags.ts";
 
 /** `flurry ssh`: a shell on a host. */
 export const sshCommand: CommandSpec = {
@@ -8,7 +8,7 @@ export const sshCommand: CommandSpec = {
   summary: "open a shell on a host, with the settings of the fleet",
   words: { usage: "HOST", about: "one host", min: 1, max: 1 },
   rest: { usage: "COMMAND [WORDS…]", about: "runs this in place of a shell" },
-  flags: [flakeFlag, targetHostFlag, sshUserFlag, sshOptsFlag],
+  flags: [...hostFlags, targetHostFlag, sshUserFlag, sshOptsFlag],
   examples: [
     { line: "flurry ssh nas", does: "log in" },
     { line: "flurry ssh nas -- journalctl -f", does: "follow its journal" },
