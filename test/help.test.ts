@@ -14,28 +14,18 @@ test("help names every command once, in its group", () => {
 });
 
 test("the help of a command", async () => {
-  const { exit, stdout, stderr } = await typed("ssh --help");
+  const { exit, stdout, stderr } = await typed("explain --help");
   expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
   expect(stdout).toMatchInlineSnapshot(`
-    "flurry ssh HOST [FLAGS] [-- COMMAND [WORDS…]]
+    "flurry explain [CODE]
 
-    Open a shell on a host, with the settings of the fleet.
+    Explain a problem by its code, or the exit codes.
 
-      HOST              one host
-      COMMAND [WORDS…]  runs this in place of a shell
+      [CODE]  a code as problems show it; exit; none: all codes
 
     Examples
-      flurry ssh nas                   log in
-      flurry ssh nas -- journalctl -f  follow its journal
-
-    Which
-      -F, --flake REF  the repository: a folder, github:o/r/ref, git+ssh://…, each also with #host
-                       [FLURRY_FLAKE]
-
-    How
-          --target-host ADDRESS  another address, where one host is meant: [user@]name[:port]
-          --ssh-user NAME        who to log in as [FLURRY_USER]
-          --ssh-opts WORDS       further words for every ssh; NIX_SSHOPTS counts, too [NH_SSHOPTS]
+      flurry explain host-busy  what it means and what to do
+      flurry explain exit       the exit codes
 
     Output
           --json                     one JSON document on stdout, at the end
@@ -55,7 +45,6 @@ test("the help of a command", async () => {
 
     Exit codes
       0   done, or nothing to do; also when a reboot is still needed for a new kernel
-      12  a host could not be logged into, was lost, or the copy failed, before anything changed on it
       64  usage
       65  repository, settings, or a missing or too old tool here
       70  a command failed, or a bug of flurry
