@@ -27,8 +27,8 @@ const standIns: Readonly<Record<string, string>> = {
 
 /** Copies the example into a folder that is not there yet. */
 export async function makeLab(parent: string, sshConfig: string): Promise<Lab> {
-  const folder = join(parent, "homelab");
   const home = join(parent, "home");
+  const folder = join(home, "homelab");
   const scratch = join(parent, "tmp");
   for (const made of [home, scratch]) mkdirSync(made, { recursive: true });
   cpSync(join(projectFolder, "examples/homelab"), folder, { recursive: true });
