@@ -9,10 +9,11 @@
 folder=$2
 
 marked() {
-  for process in /proc/[0-9]*; do
-    tr '\0' '\n' 2>/dev/null < "$process/environ" | grep -qxF "FLURRY_TEST_RUN=$folder" || continue
-    words=$(tr '\0' ' ' 2>/dev/null < "$process/cmdline")
-    [ -z "$words" ] || echo "${process#/proc/} $words"
+  grep -slzFx "FLURRY_TEST_RUN=$folder" /proc/[0-9]*/environ | while read -r file; do
+    process=${file#/proc/}
+    process=${process%/environ}
+    words=$(tr '\0' ' ' 2>/dev/null < "/proc/$process/cmdline")
+    [ -z "$words" ] || echo "$process $words"
   done 2>/dev/null
 }
 
