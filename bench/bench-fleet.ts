@@ -1,0 +1,109 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildHosts, makeFlake } from "../src/testing/fleet/flake.ts";
+import type { TestFleet } from "../src/testing/fleet/fleet.ts";
+import { fleetsFolder } from "../src/testing/fleet/place.ts";
+import { attempt, run } from "../src/testing/fleet/program.ts";
+import { nixEnvironment } from "../src/testing/fleet/system.ts";
+import type { Contender } from "./contenders.ts";
+import { countProcesses, makeCounters, parseCalls, type Processes } from "./processes.ts";
+import { parseTimes, type Sample } from "./statistics.ts";
+
+/** A repository of some hosts of the fleet, and what is done with it. */
+export interface BenchFleet {
+  readonly hosts: readonly string[];
+  /** Commits a change: of each host's system, or of a text that concerns none. */
+  commit(what: "systems" | "text"): Promise<void>;
+  /** Deploys, and checks from outside that all hosts have what the repository says. */
+  measure(contender: Contender): Promise<Sample>;
+  /** The same, with its processes counted, which costs time. */
+  count(contender: Contender): Promise<Processes>;
+}
+
+/** A limit, not an expectation. */
+const mostSeconds = 600;
+
+/** In the folder of the fleet, which is cleared with it however this process ends. */
+export async function makeBenchFleet(fleet: TestFleet, size: number): Promise<BenchFleet> {
+  const folder = join(fleetsFolder, fleet.name, `bench-${size}`);
+  mkdirSync(folder);
+  const measured = fleet.hosts.slice(0, size);
+  const hosts = measured.map(({ name }) => name);
+  const flake = await makeFlake(folder, hosts, "systemd-boot");
+  const counters = join(folder, "counters");
+  const log = join(folder, "calls");
+  await makeCounters(counters, log);
+  const env = {
+    ...nixEnvironment(),
+    SSH_CONFIG_FILE: fleet.sshConfig,
+    NIX_SSHOPTS: `-F ${fleet.sshConfig}`,
+    HOME: folder,
+    XDG_STATE_HOME: join(folder, "state"),
+    XDG_CACHE_HOME: join(folder, "cache"),
+    XDG_CONFIG_HOME: join(folder, "config"),
+    XDG_RUNTIME_DIR: folder,
+    TMPDIR: folder,
+    NO_COLOR: "1",
+  };
+  let version = 0;
+
+  const deploy = async (contender: Contender, path: string): Promise<Sample> => {
+    const times = join(folder, "times");
+    const begin = performance.now();
+    const argv = [...alone, "sh", "-c", timed, times, ...contender.argv(hosts)];
+    const ended = await attempt(argv, {
+      cwd: flake,
+      env: { ...env, PATH: path },
+      timeoutSeconds: mostSeconds,
+    });
+    const seconds = (performance.now() - begin) / 1000;
+    if (ended.code !== 0) {
+      const tail = `${ended.stdout}\n${ended.stderr}`.trim().split("\n").slice(-15).join("\n");
+      throw new Error(`${contender.name} ended with ${ended.code}\n${tail}`);
+    }
+    await check(contender);
+    return { seconds, cpuSeconds: parseTimes(readFileSync(times, "utf8")) };
+  };
+
+  const check = async ({ name, isPeer }: Contender): Promise<void> => {
+    const wanted = await buildHosts(flake, hosts);
+    for (const host of measured) {
+      const { running, profile, bootDefault } = await host.state();
+      // Peers may have a profile of a kind of their own around the system.
+      const found = isPeer === true ? [running] : [running, profile, bootDefault];
+      if (found.some((system) => system !== wanted[host.name])) {
+        throw new Error(`${name}: ${host.name} has ${found.join(", ")}, not ${wanted[host.name]}`);
+      }
+    }
+  };
+
+  return {
+    hosts,
+    async commit(what) {
+      version += 1;
+      if (what === "text") writeFileSync(join(flake, "README"), `the ${version}th change\n`);
+      else for (const host of hosts) changeVersion(join(flake, "systems", host), version);
+      await run(["git", "-C", flake, "add", "--all"]);
+      await run(["git", "-C", flake, "commit", "--quiet", "-m", `change ${version}`]);
+    },
+    measure: (contender) => deploy(contender, process.env["PATH"] ?? ""),
+    async count(contender) {
+      rmSync(log, { force: true });
+      await deploy(contender, `${counters}:${process.env["PATH"]}`);
+      return countProcesses(parseCalls(readFileSync(log, "utf8")));
+    },
+  };
+}
+
+/** A process namespace that ends with us, so that whatever ends this leaves nobody behind. */
+const alone = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child"];
+
+/** Runs its words, and writes to $0 what they took of processors. */
+const timed = '"$@"; code=$?; times > "$0"; exit $code';
+
+/** Gives the host a system of another version, with one unit that differs. */
+function changeVersion(folder: string, version: number): void {
+  const file = join(folder, "variant.nix");
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replaceAll(/\bfirst\b|\bv\d+\b/g, `v${version}`));
+}
