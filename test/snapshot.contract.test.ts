@@ -403,6 +403,16 @@ describe("checkTools", () => {
     await checkTools({ ...noGroup, env: env() }, ["nix"]);
   });
 
+  it("refuses a Nix that is too old, and names the version", async () => {
+    const old: World = {
+      ...world(),
+      here: async () => ({ code: 0, stdout: "nix (Nix) 2.3.16\n", stderr: "" }),
+    };
+    expect(await failure(checkTools(old, ["nix"]))).toBe(
+      "nix-too-old: Nix 2.3.16 is here, and flurry needs 2.8 or newer (nix upgrade-nix)",
+    );
+  });
+
   it("knows which versions are new enough, whatever they are called", () => {
     const versions = [
       "nix (Nix) 2.34.8",
