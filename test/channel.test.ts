@@ -68,6 +68,13 @@ test("nothing of a script runs where it is no script", async () => {
   expect(existsSync(`${stubs.folder}/ran`)).toBe(false);
 });
 
+test("what a shell left unread of a broken script is not taken for the next one", async () => {
+  const channel = await open();
+  const broken = `if then )\n${"# 0123456789abcdef\n".repeat(20_000)}`;
+  await expect(runOn(channel, broken)).rejects.toThrow(/ended with/);
+  expect((await runOn(channel, "echo next")).stdout).toBe("next\n");
+});
+
 test("a program in a script cannot eat the rest of it", async () => {
   const channel = await open();
   expect((await runOn(channel, "cat\necho after")).stdout).toBe("after\n");

@@ -119,6 +119,16 @@ test("where nobody can be asked, a password is needed", async () => {
   });
 });
 
+test("a sudo that did not read the password leaves it for nobody", async () => {
+  stubs.add(
+    "sudo",
+    `case " $* " in *" -n "*) echo "sudo: a password is required" >&2; exit 1;; esac
+    ${become}`,
+  );
+  const channel = await open({ passwords: passwordIs("right") });
+  expect((await runOn(channel, "id -u; cat")).stdout).toBe("0\n");
+});
+
 test("root if possible is the user where root needs a password, over the same line", async () => {
   stubs.add("sudo", askingSudo("Password: ", "Sorry, try again."));
   const channel = await open({ root: "if-possible", passwords: passwordIs("right") });
