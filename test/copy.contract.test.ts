@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { builderOf } from "../src/inventory/build.ts";
@@ -94,6 +94,37 @@ describe.runIf(hasNix)("copying to a host with the installed Nix", () => {
     await expect(
       copySystem(world, host, { ...seen, nixDaemon: null }, [app], options()),
     ).rejects.toMatchObject({ code: "host-lacks-tools" });
+  });
+
+  test("a cache of the host that does not answer keeps nothing back, and is told of", async () => {
+    await world.setFar("substituters = https://cache.invalid");
+    await copySystem(world, host, seen, [app], options());
+    expect(await missingPaths(world, host, [app])).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining("caches")]);
+    warnings = [];
+    const other = await world.instantiate(derivations, "good");
+    const [good = ""] = (
+      await world.here({ argv: ["nix-store", "--realise", other], timeoutSeconds: 60 })
+    ).stdout.split("\n");
+    await copySystem(world, host, seen, [good], options({ substitutes: false }));
+    expect(warnings).toEqual([]);
+  });
+
+  test("a host fetches from its own cache what that has, and nothing goes from here", async () => {
+    const cache = `file://${world.folder}/cache-of-nas`;
+    const settings = { NIX_CONFIG: "extra-experimental-features = nix-command" };
+    await world.here({
+      argv: ["nix", "copy", "--to", cache, app],
+      env: settings,
+      timeoutSeconds: 60,
+    });
+    await world.setFar(`substituters = ${cache}\nrequire-sigs = false`);
+    // Whatever came from here would be refused as damaged.
+    await chmod(app, 0o644);
+    await writeFile(app, "tampered with\n");
+    await copySystem(world, host, seen, [app], options());
+    expect(await missingPaths(world, host, [app])).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
   test("called off, it ends", async () => {

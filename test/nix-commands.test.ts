@@ -43,11 +43,11 @@ test("a copy names the host by its alias, and its own program by an absolute pat
     checkSignatures: false,
   };
   expect(line(nix.copyTo(["/nix/store/a"], target, []))).toBe(
-    "nix copy -v --log-format internal-json --substitute-on-destination --no-check-sigs --to ssh-ng://flurry-nas?remote-program=sudo%20-n%20%2Fopt%2Fn%2Fbin%2Fnix-daemon /nix/store/a",
+    "nix copy -v --log-format internal-json --substitute-on-destination --builders-use-substitutes --no-check-sigs --to ssh-ng://flurry-nas?remote-program=sudo%20-n%20%2Fopt%2Fn%2Fbin%2Fnix-daemon /nix/store/a",
   );
   const plain = { ...target, remoteProgram: null, substitutes: false, checkSignatures: true };
   expect(line(nix.copyTo(["/nix/store/a"], plain, []))).toBe(
-    "nix copy -v --log-format internal-json --to ssh-ng://flurry-nas /nix/store/a",
+    "nix copy -v --log-format internal-json --no-builders-use-substitutes --to ssh-ng://flurry-nas /nix/store/a",
   );
 });
 

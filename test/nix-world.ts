@@ -16,6 +16,8 @@ export interface NixWorld extends World {
   readonly forget: () => void;
   /** Instantiates an attribute of an expression; gives the derivation. */
   readonly instantiate: (expression: string, attribute: string) => Promise<string>;
+  /** A line more in the settings of the hosts' Nix. */
+  readonly setFar: (line: string) => Promise<void>;
   readonly writeFiles: (files: Readonly<Record<string, string>>) => Promise<void>;
 }
 
@@ -78,6 +80,10 @@ export async function openNixWorld({ far = false }: { far?: boolean } = {}): Pro
       const argv = ["nix-instantiate", expression, "-A", attribute];
       const { stdout } = await here({ argv, timeoutSeconds: 60 });
       return stdout.trim();
+    },
+    setFar: async (line) => {
+      const text = sshStandIn.replace("export", `export NIX_CONFIG="$NIX_CONFIG\n${line}"\nexport`);
+      await writeFile(join(folder, "bin/ssh"), text, { mode: 0o755 });
     },
     writeFiles: async (files) => {
       for (const [name, text] of Object.entries(files)) {

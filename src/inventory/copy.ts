@@ -124,10 +124,9 @@ async function findWay(
       { hint: `flurry exec ${host.name} -- sh -c 'command -v nix-daemon'` },
     );
   }
-  const needsAnswer = !checkSignatures && loginUser !== "root";
   const question = { ...askCopyWay(host, nixDaemon), ...(signal && { signal }) };
-  const answer = needsAnswer ? (await world.onHost(question)).stdout : "";
-  return copyWayOf(host, { ...seen, nixDaemon }, checkSignatures, answer);
+  const answer = checkSignatures ? "" : (await world.onHost(question)).stdout;
+  return copyWayOf(host, nixDaemon, checkSignatures, answer);
 }
 
 interface CopyEnd {

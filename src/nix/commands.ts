@@ -133,7 +133,7 @@ export function copyTo(
     "nix",
     "copy",
     ...asJson,
-    ...(target.substitutes ? ["--substitute-on-destination"] : []),
+    ...substitution(target),
     ...(target.checkSignatures ? [] : ["--no-check-sigs"]),
     ...flags,
     "--to",
@@ -141,6 +141,16 @@ export function copyTo(
     ...paths,
   ];
   return { argv, timeoutSeconds: 24 * 60 * minute, accepts: failures };
+}
+
+/**
+ * Nix 2.8 asks a daemon to fetch by the setting for remote builders, whatever the flag says, so both
+ * are said.
+ */
+function substitution({ substitutes }: CopyTarget): readonly string[] {
+  return substitutes
+    ? ["--substitute-on-destination", "--builders-use-substitutes"]
+    : ["--no-builders-use-substitutes"];
 }
 
 /** Copies derivations, and all they need, to a host that builds them. */

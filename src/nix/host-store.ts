@@ -1,5 +1,4 @@
 import type { Host } from "../fleet/host.ts";
-import type { SeenHost } from "../fleet/seen.ts";
 import type { Closure } from "../plan/closure-diff.ts";
 import type { HostCommand } from "../world/world.ts";
 import type { SystemUnits } from "./guess-effects.ts";
@@ -82,27 +81,35 @@ export type CopyWay =
  */
 export function copyWayOf(
   host: Host,
-  seen: SeenHost & { readonly nixDaemon: string },
+  nixDaemon: string,
   checkSignatures: boolean,
   answer: string,
 ): CopyWay {
-  const { nixDaemon, loginUser } = seen;
   const daemon = (remoteProgram: readonly string[]): CopyWay => ({
     kind: "daemon",
     remoteProgram,
     checkSignatures,
   });
   if (checkSignatures) return daemon([nixDaemon]);
-  // A cache that does not answer must not hold up everything: only root's own daemon takes options.
-  if (loginUser === "root") return daemon([nixDaemon, "--option", "connect-timeout", "5"]);
   const words = answer.split("\n");
+  // A cache that does not answer must not hold up everything: only root's own daemon takes options.
+  if (words.includes("user-is-root")) {
+    return daemon([nixDaemon, ...impatience]);
+  }
   if (words.includes("trusted")) return daemon([nixDaemon]);
   const elevation = elevationOf(host);
-  if (words.includes("root") && elevation === "sudo")
+  if (words.includes("root-daemon") && elevation === "sudo")
     return daemon(["sudo", "-n", "--", nixDaemon]);
-  if (words.includes("root") && elevation === "doas") return daemon(["doas", "-n", nixDaemon]);
+  if (words.includes("root-daemon") && elevation === "doas")
+    return daemon(["doas", "-n", nixDaemon]);
   return { kind: "import" };
 }
+
+/** Some seconds a cache, in place of minutes. */
+const impatience: readonly string[] = [
+  ..."--option connect-timeout 5".split(" "),
+  ..."--option download-attempts 3".split(" "),
+];
 
 function elevationOf({ settings }: Host): string | null {
   const { elevate } = settings;

@@ -32,6 +32,10 @@ may_start_as_root() {
   esac
 }
 
+if [ "$(id -u)" = 0 ]; then
+  echo "user-is-root"
+  exit 0
+fi
 if is_trusted; then echo "trusted"; fi
-if may_start_as_root; then echo "root"; fi
+if may_start_as_root; then echo "root-daemon"; fi
 exit 0
