@@ -184,7 +184,8 @@ function* lawsOfHosts({ fleet, goal, goneAfter, sim, ends, broken }: Ran): Gener
 }
 
 function* lawsOfOrder({ fleet, width, keepGoing, events }: Ran): Generator<Law> {
-  const canaries = fleet.flatMap(({ host }) => (host.settings.policy.canary ? [host.name] : []));
+  const isCanary = ({ host }: SimWish): boolean => host.settings.policy.canary;
+  const canaries = new Set(fleet.filter(isCanary).map(({ host }) => host.name));
   let state = nothingYet;
   for (const event of events) {
     state = reduce(state, event);
@@ -208,8 +209,8 @@ function* lawsOfOrder({ fleet, width, keepGoing, events }: Ran): Generator<Law> 
         steps.some((step) => step.kind === "arm" && !["waiting", "skipped"].includes(step.status)),
     );
     yield ["no more change at a time than may", changing.length <= width];
-    if (canaries.includes(name)) continue;
-    const first = lanes.filter(({ host }) => canaries.includes(host));
+    if (canaries.has(name)) continue;
+    const first = lanes.filter(({ host }) => canaries.has(host));
     yield ["canaries come before all others", first.every(({ outcome }) => outcome !== null)];
   }
 }

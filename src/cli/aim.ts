@@ -1,5 +1,5 @@
 import type { Goal, Host } from "../fleet/host.ts";
-import type { Aim } from "../run/prepare-host.ts";
+import type { Aim } from "../run/aim.ts";
 import { isAlive, listRuns, runsFolder } from "../world/journal.ts";
 import type { Call } from "./command.ts";
 import { acceptDriftFlag, lockWaitFlag } from "./flags.ts";

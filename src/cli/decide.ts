@@ -101,11 +101,12 @@ function detail(
 
 /** `1,3` and `2-4`: hosts by their place in the plan. */
 export function chosen(names: readonly string[], reply: string): ReadonlySet<string> {
-  const numbers = reply.split(/[ ,]+/).flatMap((part) => {
+  const places = reply.split(/[ ,]+/).flatMap((part) => {
     const [, first, last] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? [];
     if (first === undefined) return [];
     const [from, to] = [Number(first), Number(last ?? first)];
     return names.flatMap((_, index) => (index + 1 >= from && index + 1 <= to ? [index] : []));
   });
-  return new Set(names.filter((_, index) => numbers.includes(index)));
+  const wanted = new Set(places);
+  return new Set(names.filter((_, index) => wanted.has(index)));
 }

@@ -1,5 +1,4 @@
 import type { Source } from "../fleet/fleet.ts";
-import type { Goal, Host } from "../fleet/host.ts";
 import { Problem } from "../lib/problem.ts";
 import { planPreparation } from "../plan/prepare.ts";
 import { deploy as carryOutDeploy } from "../run/deploy.ts";

@@ -2,7 +2,7 @@ import type { Host } from "../fleet/host.ts";
 import type { SeenHost } from "../fleet/seen.ts";
 import { compareSystems, readSystem } from "../inventory/closures.ts";
 import { Problem } from "../lib/problem.ts";
-import { lookAtAll } from "../run/look-at-all.ts";
+import { lookAtAll } from "../run/look-at.ts";
 import type { Call } from "./command.ts";
 import { answerDiff, differenceOf } from "./diff-answer.ts";
 import { openFleet } from "./open-fleet.ts";

@@ -1,5 +1,5 @@
 import { problemExits } from "../lib/problem.ts";
-import { lookAtAll } from "../run/look-at-all.ts";
+import { lookAtAll } from "../run/look-at.ts";
 import { generationsDocument, generationsText } from "../view/generations-text.ts";
 import type { Call } from "./command.ts";
 import { openFleet } from "./open-fleet.ts";

@@ -1,6 +1,6 @@
 import * as guard from "../nix/guard.ts";
 import { Problem } from "../lib/problem.ts";
-import { lookAtAll } from "../run/look-at-all.ts";
+import { lookAtAll } from "../run/look-at.ts";
 import type { Call } from "./command.ts";
 import { openFleet } from "./open-fleet.ts";
 

@@ -89,12 +89,12 @@ function asksForCode(call: Call): boolean {
   return call.spec.flags.includes(exitCodeFlag) && call.flag(exitCodeFlag);
 }
 
-const goals: ReadonlySet<string> = new Set(["switch", "boot", "test", "dry-activate"]);
+const goals: readonly Goal[] = ["switch", "boot", "test", "dry-activate"];
 
 /** The verb, else `--goal`, else what the repository says of each host. */
 export function goalFrom(call: Call): (host: Host) => Goal {
   const verb = call.spec.path[0] ?? "";
   const asked = call.spec.flags.includes(goalFlag) ? call.flag(goalFlag) : undefined;
-  const said = goals.has(verb) ? (verb as Goal) : asked;
+  const said = goals.find((goal) => goal === verb) ?? asked;
   return (host) => said ?? host.settings.policy.goal;
 }

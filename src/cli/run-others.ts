@@ -4,7 +4,7 @@ import { Problem, problemOf } from "../lib/problem.ts";
 import type { Ended } from "../nix/parse-outcome.ts";
 import { verdictOf } from "../nix/verdict.ts";
 import type { Errand } from "../run/errand.ts";
-import { lookAtAll } from "../run/look-at-all.ts";
+import { lookAtAll } from "../run/look-at.ts";
 import { abort, confirm, follow, type OpenOn, recover } from "../run/reattach.ts";
 import { answer } from "./answer.ts";
 import type { Call } from "./command.ts";

@@ -48,7 +48,7 @@ export interface LaneState {
 
 export interface StepState {
   readonly id: string;
-  /** A `StepKind`, or a word of a newer flurry. */
+  /** A kind of step, or a word of a newer flurry. */
   readonly kind: string;
   readonly status: "waiting" | "running" | "finished" | "failed" | "skipped";
   readonly startedAt: number | null;

@@ -50,8 +50,6 @@ export type Act =
   | { readonly kind: "reboot" }
   | { readonly kind: "collect"; readonly keep: number; readonly keepSinceSeconds: number | null };
 
-export type StepKind = Act["kind"];
-
 /** What the guard is told when it is armed: the keys of its plan (activation protocol). */
 export interface Order {
   /** The system to be kept, and what is activated (a specialisation of it, or itself). */

@@ -9,7 +9,7 @@ import type { Order, Step } from "../plan/plan.ts";
 import type { Errand } from "./errand.ts";
 import { followActivation } from "./follow.ts";
 import { detached, type Patience, patiently } from "./patiently.ts";
-import { lookAt } from "./prepare-host.ts";
+import { lookAt } from "./look-at.ts";
 import { askProbes } from "./probe.ts";
 
 /** One host between `arm` and its end, and what is known of it so far. */

@@ -4,7 +4,8 @@ import { Problem } from "../lib/problem.ts";
 import * as guard from "../nix/guard.ts";
 import { parseOutcome } from "../nix/parse-outcome.ts";
 import type { Errand } from "./errand.ts";
-import { type Aim, lookAt } from "./prepare-host.ts";
+import type { Aim } from "./aim.ts";
+import { lookAt } from "./look-at.ts";
 
 const secondsBetweenLooks = 3;
 /** How long a run that is sent back, or recovered, may take to settle. */

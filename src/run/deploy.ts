@@ -6,15 +6,9 @@ import type { Plan, Step } from "../plan/plan.ts";
 import { planRollout, type RolloutPolicy } from "../plan/rollout.ts";
 import { changeHost, hostChange } from "./change-host.ts";
 import { type Ends, endsOf, type EndsTold } from "./ends.ts";
+import type { Aim } from "./aim.ts";
 import type { Errand } from "./errand.ts";
-import {
-  type Aim,
-  changeOf,
-  type Prepared,
-  prepareHost,
-  unprepared,
-  type Workshop,
-} from "./prepare-host.ts";
+import { changeOf, type Prepared, prepareHost, unprepared, type Workshop } from "./prepare-host.ts";
 import { type Ending, run, type RunRules } from "./run.ts";
 
 /** One deployment: what is prepared, under which rules, and who is asked in between. */
@@ -91,7 +85,8 @@ export async function deploy(
     }
     await changeAll(chosen, request, prepared, ends, errand);
   }
-  await Promise.all([...prepared.values()].map(({ lease }) => lease?.release()));
+  const leases = [...prepared.values()].flatMap(({ lease }) => lease ?? []);
+  await Promise.all(leases.map((lease) => lease.release()));
   return ends.all();
 }
 

@@ -1,17 +1,18 @@
 import type { Effects, StepResult } from "../event/event.ts";
-import type { Goal, Host } from "../fleet/host.ts";
+import type { Host } from "../fleet/host.ts";
 import type { SeenHost } from "../fleet/seen.ts";
 import { Problem, type ProblemReport } from "../lib/problem.ts";
 import * as guard from "../nix/guard.ts";
-import { parseLook } from "../nix/parse-look.ts";
 import { parseRehearsal } from "../nix/parse-chores.ts";
 import { preflight } from "../nix/preflight.ts";
 import { type Change, dueOf } from "../plan/change.ts";
 import type { Step } from "../plan/plan.ts";
 import type { Risk } from "../plan/risk.ts";
+import type { Aim } from "./aim.ts";
 import { clearTheWay } from "./clear-the-way.ts";
 import type { Errand } from "./errand.ts";
 import { type Lease, takeLease } from "./lease.ts";
+import { lookAt } from "./look-at.ts";
 import type { LaneIsDone } from "./run.ts";
 
 /** Nix, as a preparation needs it; the command line brings the real one. */
@@ -34,22 +35,6 @@ export interface Workshop {
 export interface Missing {
   readonly paths: number;
   readonly bytes: number;
-}
-
-/** What a run wants of every host it prepares. */
-export interface Aim {
-  readonly goalOf: (host: Host) => Goal;
-  /** Only look: neither preflight nor lease. */
-  readonly readOnly: boolean;
-  readonly revision: string | null;
-  readonly dirty: boolean;
-  readonly acceptDrift: boolean;
-  /** Names of all hosts of the fleet: a host that bears another's name is the wrong one. */
-  readonly fleetHostNames: readonly string[];
-  /** Seconds to wait for a host that someone else has; 0: not at all. */
-  readonly lockWaitSeconds: number;
-  /** Whether that run was begun here, by this user, and its process is gone. */
-  readonly isDeadRun: (run: string) => Promise<boolean>;
 }
 
 /** All that a preparation has found out about one host so far. */
@@ -124,14 +109,6 @@ async function look(prepared: Prepared, aim: Aim, errand: Errand): Promise<void>
   const seen = await lookAt(host, errand);
   prepared.seen = aim.readOnly ? seen : await clearTheWay(host, seen, aim, errand);
   if (!aim.readOnly) weigh(prepared, aim, errand);
-}
-
-/** Asks the host what it is. Throws `host-unreachable` and its kin. */
-export async function lookAt(host: Host, { world, emit }: Errand): Promise<SeenHost> {
-  const { stdout, chatter = null } = await world.onHost(guard.look(host, { root: true }));
-  const seen = parseLook(stdout, world.now(), { chatter });
-  emit({ kind: "host.seen", host: host.name, seen });
-  return seen;
 }
 
 /** Refuses, or keeps the risks. Asked once when the host was seen, and again when the size is known. */

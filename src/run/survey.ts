@@ -3,15 +3,9 @@ import type { Problem } from "../lib/problem.ts";
 import { dueOf } from "../plan/change.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Ends, endsOf } from "./ends.ts";
+import type { Aim } from "./aim.ts";
 import type { Errand } from "./errand.ts";
-import {
-  type Aim,
-  changeOf,
-  type Prepared,
-  prepareHost,
-  unprepared,
-  type Workshop,
-} from "./prepare-host.ts";
+import { changeOf, type Prepared, prepareHost, unprepared, type Workshop } from "./prepare-host.ts";
 import { run } from "./run.ts";
 
 /** What was found out about hosts that are not going to be changed. */

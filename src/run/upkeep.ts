@@ -5,16 +5,11 @@ import * as guard from "../nix/guard.ts";
 import { parseCollected } from "../nix/parse-chores.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { type Ends, endsOf } from "./ends.ts";
+import type { Aim } from "./aim.ts";
 import type { Errand } from "./errand.ts";
+import { lookAt } from "./look-at.ts";
 import { patiently } from "./patiently.ts";
-import {
-  type Aim,
-  lookAt,
-  type Prepared,
-  prepareHost,
-  unprepared,
-  type Workshop,
-} from "./prepare-host.ts";
+import { type Prepared, prepareHost, unprepared, type Workshop } from "./prepare-host.ts";
 import { run } from "./run.ts";
 
 /** How long a host may take to come back. */

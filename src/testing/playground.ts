@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Event } from "../event/event.ts";
+import { decodeLines } from "../event/journal-line.ts";
 import { changeHost, makeFlake, type VariantFault } from "./fleet/flake.ts";
 import type { TestFleet } from "./fleet/fleet.ts";
 import { attempt, type Ended, run, until } from "./fleet/program.ts";
@@ -80,7 +81,7 @@ function start(
     stdout += text;
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) events.push(JSON.parse(line) as Event);
+    for (const line of lines) events.push(...decodeLines(`${line}\n`));
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   let over = false;

@@ -149,7 +149,7 @@ export class SimHost {
   /** The guard does one thing at a time, so that the power may fail between any two. */
   guarded(now: number): void {
     const { guard } = this;
-    if (!guard || settledPhases.has(guard.phase)) return;
+    if (!guard) return;
     const plan = (key: string): string => guard.plan.get(key) ?? "";
     switch (guard.phase) {
       case "armed":
@@ -176,6 +176,10 @@ export class SimHost {
       case "undoing":
         this.#run(plan("from"));
         guard.phase = "undone";
+        return;
+      case "kept":
+      case "undone":
+        return;
     }
   }
 
