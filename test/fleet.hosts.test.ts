@@ -263,6 +263,21 @@ starting the following units: web.service
   });
 });
 
+describeOnHosts("files of this machine", () => {
+  test("are seen on the hosts, and can only be read there", async () => {
+    const binds = [{ from: process.execPath, to: "/usr/local/bin/node" }];
+    const fleet = await startFleet({ hosts: 1, binds });
+    try {
+      const host = hostOf(fleet, 1);
+      const version = await ssh(fleet, host, "node --version");
+      expect(version.stdout).toBe(`${process.version}\n`);
+      await expect(host.exec(["sh", "-c", ": > /usr/local/bin/node"])).rejects.toThrow("Read-only");
+    } finally {
+      await fleet[Symbol.asyncDispose]();
+    }
+  }, 300_000);
+});
+
 describeOnHosts("GRUB's habit", () => {
   test("what grub.cfg names first is what boots, in a generation or not", async () => {
     const fleet = await startFleet({ hosts: ["gateway"], loader: "grub" });

@@ -86,8 +86,18 @@ grub_choice() {
     }' "$root/boot/grub/grub.cfg"
 }
 
+fleet_group=flurry-fleet.$(basename "$run")
+# On cgroup v2 a limit can be set only where the controllers were handed down.
+make_groups() {
+  for tree in $(cgroup_trees); do
+    mkdir -p "$tree/$fleet_group/$host"
+    for parent in "$tree" "$tree/$fleet_group"; do
+      { echo '+cpu +memory' > "$parent/cgroup.subtree_control"; } 2>/dev/null || true
+    done
+  done
+}
 join_groups() { # in the host's own process
-  for tree in $(cgroup_trees); do echo 0 > "$tree/flurry-fleet.$(basename "$run")/$host/cgroup.procs"; done
+  for tree in $(cgroup_trees); do echo 0 > "$tree/$fleet_group/$host/cgroup.procs"; done
 }
 
 # --keep-unit: nspawn makes no unit and no reboot of its own; its code 133 asks us for one.
@@ -103,7 +113,7 @@ start() { # INIT
 
 make_disk
 make_identity
-for tree in $(cgroup_trees); do mkdir -p "$tree/flurry-fleet.$(basename "$run")/$host"; done
+make_groups
 while :; do
   while [ -e "$folder/off" ]; do sleep 0.05; done
   install_system

@@ -11,7 +11,7 @@ loader=$1
 
 here=$(cd "$(dirname "$0")" && pwd)
 nixpkgs=$(cd "$here/../nixpkgs" && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/flurry/fleet
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/flurry/fleet
 suite=bookworm
 packages=systemd,systemd-sysv,dbus,openssh-server,iproute2,procps,sudo,opendoas,nix-bin,git,age
 
