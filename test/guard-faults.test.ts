@@ -199,6 +199,26 @@ test.for([
   expect(host.state()).toMatchObject(theirs(test_, profile, boot));
 });
 
+test.for([
+  ["sets the profile", true, false],
+  ["sets the boot default", false, true],
+] as const)(
+  "a colleague who %s between confirmation and commit keeps what he did",
+  ([, profile, boot]) => {
+    host.activated();
+    host.stopAll();
+    restore({ phase: "confirmed" });
+    colleague(false, profile, boot);
+    host.guard(["recover"]);
+    expect(host.outcome()).toMatchObject({ kind: "undone", cause: "changed" });
+    expect(host.state()).toMatchObject({
+      runs: "old",
+      profile: profile ? "theirs" : "old",
+      boots: boot ? "theirs" : "old",
+    });
+  },
+);
+
 test("a full disk costs the reserve, not the run", () => {
   host.take();
   host.arm();
@@ -260,7 +280,9 @@ function restore(facts: Readonly<Record<string, string>>): void {
 
 function colleague(switches: boolean, profile: boolean, boot: boolean): void {
   if (profile) host.setProfile("theirs");
-  if (boot) host.switchProgram("theirs", "boot");
+  if (boot)
+    host.write("boot/loader/entries/theirs.conf", `options init=${host.path("theirs")}/init\n`);
+  if (boot) host.write("boot/loader/loader.conf", "default theirs.conf\n");
   if (switches) host.switchProgram("theirs", "test");
 }
 

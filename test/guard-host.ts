@@ -285,8 +285,8 @@ esac`,
   /** What a NixOS host has, in as few lines as stand for it. */
   private stubs(): void {
     const { root } = this;
-    this.program("stubs/sleep", "exec /bin/sleep 0.02");
-    this.program("stubs/sync", "");
+    this.program("stubs/sleep", "exec /bin/sleep 0.05");
+    symlinkSync("/bin/true", join(root, "stubs/sync"));
     this.program("stubs/bootctl", "exit 1");
     this.program("stubs/journalctl", `cat "${root}/journal" 2>/dev/null`);
     this.program("stubs/nix-store", '[ "$1" != --check-validity ] || [ -e "$2/bin" ]');

@@ -140,6 +140,8 @@ test("an activation that talks for ever ends at its limit", () => {
   host.pass(1001);
   expect(host.outcome()).toMatchObject({ kind: "undone", cause: "limit" });
   expect(host.state()).toEqual(old);
+  const units = join(host.root, "units/flurry-activate");
+  expect(existsSync(units), "it talks no more").toBe(false);
 });
 
 test("a goal of test is kept until the next boot, and no drift", () => {

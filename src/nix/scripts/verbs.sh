@@ -19,7 +19,13 @@ activate() { # RUN
   }
 }
 
-challenge() { # the word, which is drawn when the activation is over
+challenge() { # the word, which is drawn when the activation is over; 30 after about four seconds without
+  waited=0
+  while [ $waited -lt 40 ]; do
+    case $(get phase) in armed | activating) ;; *) break ;; esac
+    sleep 0.1
+    waited=$((waited + 1))
+  done
   case $(get phase) in
   waiting) emit word "$(get challenge)" ;;
   armed | activating) exit 30 ;;
