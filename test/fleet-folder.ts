@@ -10,6 +10,7 @@ export type OnHost = (command: HostCommand, print: Print) => Promise<Output>;
 
 /** A folder on this disk with the hosts gateway and nas, where command lines are typed. */
 export interface FleetFolder {
+  readonly env: Readonly<Record<string, string>>;
   readonly type: (
     line: string | readonly string[],
     onHost: OnHost,
@@ -32,8 +33,14 @@ export function makeFleetFolder(kind: "fleet" | "empty" = "fleet"): FleetFolder 
   const bin = join(folder, "bin");
   mkdirSync(bin);
   writeFileSync(join(bin, "ssh"), "#!/bin/sh\n", { mode: 0o755 });
-  const env = { HOME: folder, PATH: bin, LANG: "C.UTF-8" };
+  const env = {
+    HOME: folder,
+    PATH: bin,
+    LANG: "C.UTF-8",
+    XDG_STATE_HOME: join(folder, "state"),
+  };
   return {
+    env,
     type: (line, onHost) => {
       const world = {
         ...realWorld({ env, cwd: folder }),

@@ -1,43 +1,22 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeLine } from "../src/event/journal-line.ts";
 import { Problem } from "../src/lib/problem.ts";
 import { openJournal, runsFolder } from "../src/world/journal.ts";
-import { realWorld } from "../src/world/real.ts";
-import type { HostCommand, Output, Print } from "../src/world/world.ts";
-import { interruptible } from "./command-line.ts";
+import { type FleetFolder, makeFleetFolder, type OnHost } from "./fleet-folder.ts";
 import { eventsOf, finished, morning } from "./stories.ts";
 
-let folder = "";
-const env = (): Record<string, string> => ({ XDG_STATE_HOME: join(folder, "state") });
+let folder: FleetFolder;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "flurry-logs-"));
-  writeFileSync(join(folder, "flake.nix"), "{ outputs = _: { }; }\n");
-  for (const name of ["gateway", "nas"]) {
-    mkdirSync(join(folder, "systems", name), { recursive: true });
-    writeFileSync(join(folder, "systems", name, "default.nix"), "{ }\n");
-    const meta = { system: "x86_64-linux", address: `${name}.lan` };
-    writeFileSync(join(folder, "systems", name, "meta.json"), JSON.stringify(meta));
-  }
-  const journal = await openJournal(runsFolder(env()), "7f3kq2", morning);
+  folder = makeFleetFolder();
+  const journal = await openJournal(runsFolder(folder.env), "7f3kq2", morning);
   for (const event of eventsOf(finished)) journal.append(encodeLine(event), false);
   journal.close();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => folder.remove());
 
-type OnHost = (command: HostCommand, print: Print) => Promise<Output>;
-
-function start(line: string, onHost: OnHost): ReturnType<typeof interruptible> {
-  const real = realWorld({ env: { HOME: folder, PATH: process.env["PATH"] ?? "" }, cwd: folder });
-  const world = {
-    ...real,
-    meet: async () => undefined,
-    onHost: (command: HostCommand, print?: Print) => onHost(command, print ?? (() => undefined)),
-  };
-  return interruptible(line, { world, cwd: folder, env: env() });
+function start(line: string, onHost: OnHost): ReturnType<FleetFolder["type"]> {
+  return folder.type(line, onHost);
 }
 
 const says: OnHost = async ({ host, args = [] }, print) => {
