@@ -256,7 +256,7 @@ describe.runIf(hasNix)("what is found in odd folders", () => {
         "error name-collision systems/both",
         "error name-invalid systems/with space.nix",
         "error name-collision systems/good",
-        "error meta-conflict systems/two",
+        "error meta-conflict systems/two/meta.json",
         "error home-name homes/@x.nix",
         "error home-name homes/eve@.nix",
         "error home-name homes/eve@a@b",

@@ -25,7 +25,7 @@ in
         {
           severity = "error";
           code = "meta-conflict";
-          path = entry.rel;
+          path = "${entry.rel}/meta.json";
           message = "${entry.rel} has meta.json and meta.nix; keep one";
         }
       ]
