@@ -47,6 +47,13 @@ test("a unit whose overrides differ is a changed one", () => {
   expect(changedUnits(before, after)).toEqual(["web.service"]);
 });
 
+test("units that did not change are left alone", () => {
+  const same = { "web.service": "a", "multi-user.target.wants/web.service": "a" };
+  const nothing = { stop: [], start: [], restart: [], reload: [], kept: [] };
+  expect(guess(same, { ...same })).toEqual(nothing);
+  expect(changedUnits(same, { ...same })).toEqual([]);
+});
+
 test("targets, slices and templates are left alone", () => {
   const before = { "a.target": "a", "b.slice": "a", "c@.service": "a" };
   const after = { "a.target": "b", "b.slice": "b", "c@.service": "b" };
