@@ -79,15 +79,15 @@ describe("every recorded log gives the same builds, states and reasons", () => {
   });
 });
 
-function start(id: string, name: string, machine: string): string {
+function startLine(id: string, name: string, machine: string): string {
   const drv = `/nix/store/0123456789abcdfghijklmnpqrsvwxyz-${name}.drv`;
   return `@nix {"action":"start","fields":["${drv}","${machine}",1,1],"id":${id},"level":3,"text":"","type":105}`;
 }
 
 test("ids above 2^53 are not merged with their neighbours", () => {
   const log = reading(new NixLog(), [
-    start("11780004371234819", "foo", ""),
-    start("11780004371234820", "bar", ""),
+    startLine("11780004371234819", "foo", ""),
+    startLine("11780004371234820", "bar", ""),
     '@nix {"action":"result","fields":["line of foo"],"id":11780004371234819,"type":101}',
     '@nix {"action":"result","fields":["line of bar"],"id":11780004371234820,"type":101}',
   ]);
@@ -101,8 +101,8 @@ test("ids above 2^53 are not merged with their neighbours", () => {
 test("a remote build that is announced again without its machine is still remote", () => {
   const told: string[] = [];
   const log = reading(new NixLog({ started: ({ name }) => told.push(name) }), [
-    start("1", "foo", "ssh-ng://builder"),
-    start("2", "foo", ""),
+    startLine("1", "foo", "ssh-ng://builder"),
+    startLine("2", "foo", ""),
   ]);
   expect([...log.builds.values()].map(({ host }) => host)).toEqual(["ssh-ng://builder"]);
   expect(told).toEqual(["foo"]);
