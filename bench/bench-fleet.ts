@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildHosts, makeFlake } from "../src/testing/fleet/flake.ts";
 import type { TestFleet } from "../src/testing/fleet/fleet.ts";
-import { fleetsFolder } from "../src/testing/fleet/place.ts";
+import { fleetsFolder, projectFolder } from "../src/testing/fleet/place.ts";
 import { attempt, run } from "../src/testing/fleet/program.ts";
 import { nixEnvironment } from "../src/testing/fleet/system.ts";
 import type { Contender } from "./contenders.ts";
@@ -30,6 +30,9 @@ export async function makeBenchFleet(fleet: TestFleet, size: number): Promise<Be
   const measured = fleet.hosts.slice(0, size);
   const hosts = measured.map(({ name }) => name);
   const flake = await makeFlake(folder, hosts, "systemd-boot");
+  // A copy: the project may be built anew meanwhile.
+  const bundle = join(folder, "flurry.js");
+  cpSync(join(projectFolder, "dist/flurry.js"), bundle);
   const counters = join(folder, "counters");
   const log = join(folder, "calls");
   await makeCounters(counters, log);
@@ -50,7 +53,7 @@ export async function makeBenchFleet(fleet: TestFleet, size: number): Promise<Be
   const deploy = async (contender: Contender, path: string): Promise<Sample> => {
     const times = join(folder, "times");
     const begin = performance.now();
-    const argv = [...alone, "sh", "-c", timed, times, ...contender.argv(hosts)];
+    const argv = [...alone, "sh", "-c", timed, times, ...contender.argv(hosts, bundle)];
     const ended = await attempt(argv, {
       cwd: flake,
       env: { ...env, PATH: path },

@@ -34,9 +34,12 @@ export function parseWish(argv: readonly string[]): Wish {
   });
   const sizes = (values.hosts ?? (values.full ? "1,5,10,20" : "1,5,10")).split(",").map(Number);
   const rounds = Number(values.rounds ?? (values.full ? 7 : 3));
-  const isCount = (count: number): boolean => Number.isInteger(count) && count >= 1 && count <= 200;
   if (![...sizes, rounds].every(isCount)) throw new Error(usage);
   return { sizes, rounds, json: values.json };
+}
+
+function isCount(count: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= 200;
 }
 
 /** Deploys, measures, and prints; gives the exit code: 77 where there can be no hosts. */

@@ -4,7 +4,7 @@ import { projectFolder } from "../src/testing/fleet/place.ts";
 /** One way to bring all hosts of a flake to what it says; run in the flake's folder. */
 export interface Contender {
   readonly name: string;
-  readonly argv: (hosts: readonly string[]) => readonly string[];
+  readonly argv: (hosts: readonly string[], bundle: string) => readonly string[];
   /** Only where nothing has changed. */
   readonly onlyUnchanged?: boolean;
   /** Only where something has. */
@@ -19,7 +19,7 @@ const script = (name: string): string => join(projectFolder, "bench", name);
 export const ours: readonly Contender[] = [
   {
     name: "flurry",
-    argv: () => [process.execPath, join(projectFolder, "dist/flurry.js"), "switch", "all", "--yes"],
+    argv: (_, bundle) => [process.execPath, bundle, "switch", "all", "--yes"],
   },
   { name: "loop", argv: (hosts) => ["sh", script("loop.sh"), ...hosts] },
   { name: "ideal", onlyChanged: true, argv: (hosts) => ["sh", script("ideal.sh"), ...hosts] },

@@ -19,15 +19,26 @@ export interface Processes {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
-const programs = ["nix", "nix-build", "nix-env", "nix-instantiate", "nix-store", "ssh"] as const;
+const programs: readonly string[] = [
+  "nix",
+  "nix-build",
+  "nix-env",
+  "nix-instantiate",
+  "nix-store",
+  "ssh",
+];
 
 /**
  * Makes a folder of programs that write down a line and become the real one. It counts what is found
  * by PATH, for all in the same way; what Nix starts by a path of its own (a build hook) is not seen.
  */
-export async function makeCounters(folder: string, log: string): Promise<void> {
+export async function makeCounters(
+  folder: string,
+  log: string,
+  names: readonly string[] = programs,
+): Promise<void> {
   mkdirSync(folder);
-  for (const program of programs) {
+  for (const program of names) {
     const real = (await run(["sh", "-c", 'command -v "$0"', program])).trim();
     // `self` is looked up by the kernel, so this also holds in a process namespace of one's own.
     const script = `#!/bin/sh
@@ -53,7 +64,6 @@ export function parseCalls(log: string): readonly Call[] {
 
 /** Counts calls by what they were for. */
 export function countProcesses(calls: readonly Call[]): Processes {
-  const isNix = (name: string): boolean => /^\.?nix\b/.test(name);
   const ssh = calls.filter(
     ({ program, words }) => program === "ssh" && !/^-G\b|\s-G\b/.test(words),
   );
@@ -67,13 +77,22 @@ export function countProcesses(calls: readonly Call[]): Processes {
   return { nix: nix.length, ssh: ssh.length - byNix, sshByNix: byNix, kinds };
 }
 
+/** Also as NixOS wraps it: `.nix-wrapped`. */
+function isNix(name: string): boolean {
+  return /^\.?nix\b/.test(name);
+}
+
+const nixVerbs =
+  /^(build|copy|eval|path-info|show-derivation|store [\w-]+|derivation [\w-]+|flake [\w-]+)$/;
+
 /** `nix flake metadata`, `nix-store --realise`: enough to know what it was for. */
 function kindOf(program: string, words: readonly string[]): string {
-  const verb = words.find((word) =>
-    program === "nix" ? !word.startsWith("-") : word.startsWith("--"),
-  );
-  const noun = verb === "flake" ? words[words.indexOf(verb) + 1] : undefined;
-  return [program, verb, noun].filter((word) => word !== undefined).join(" ");
+  const pairs = words.map((word, at) => `${word} ${words[at + 1]}`);
+  const verb =
+    program === "nix"
+      ? [...words, ...pairs].find((text) => nixVerbs.test(text))
+      : words.find((word) => word.startsWith("--"));
+  return verb === undefined ? program : `${program} ${verb}`;
 }
 
 /**
@@ -87,7 +106,7 @@ export function overBudget(
 ): readonly string[] {
   // At most a batch for each host; fewer where hosts wait for the builder together.
   const built = Math.min(kinds["nix-store --realise"] ?? 0, hosts);
-  const most = 4 + hosts + (copied > 0 ? built : 0) + copied;
+  const most = 4 + hosts + built + copied;
   return [
     ...(nix > most ? [`${nix} nix processes, and ${most} are promised`] : []),
     ...(ssh > 2 * hosts ? [`${ssh} ssh of its own, and ${2 * hosts} are promised`] : []),
