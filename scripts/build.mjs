@@ -1,7 +1,7 @@
 // Makes dist/flurry.js: all of flurry in one file that needs nothing but Node.
 // What it costs to start is counted: modules run when they are first needed, also those of Node.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -60,7 +60,7 @@ async function textOf(entry, format, define) {
   return made.outputFiles[0].text;
 }
 
-/** Writes the bundle to a file. */
+/** Writes the bundle to a file, whole or not at all: somebody may be running the last one. */
 export async function bundle(outfile) {
   const FLURRY_VERSION = JSON.stringify(version);
   const program = await textOf("program.ts", "iife", { FLURRY_VERSION });
@@ -70,14 +70,15 @@ export async function bundle(outfile) {
     FLURRY_HELP: JSON.stringify(asked.stdout),
     FLURRY_PROGRAM: JSON.stringify(program),
   });
-  writeFileSync(outfile, `#!/usr/bin/env node\n${main}`);
-  chmodSync(outfile, 0o755);
+  const beside = `${outfile}.${process.pid}`;
+  writeFileSync(beside, `#!/usr/bin/env node\n${main}`);
+  chmodSync(beside, 0o755);
+  renameSync(beside, outfile);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const outfile = `${root}dist/flurry.js`;
-  rmSync(`${root}dist`, { recursive: true, force: true });
-  mkdirSync(`${root}dist`);
+  mkdirSync(`${root}dist`, { recursive: true });
   await bundle(outfile);
   const kilobytes = Math.round(statSync(outfile).size / 1024);
   process.stdout.write(`dist/flurry.js: flurry ${version}, ${kilobytes} kB\n`);

@@ -6,6 +6,7 @@ import { type Builder, builderOf, type BuildPlace } from "../inventory/build.ts"
 import { copySize, copySystem } from "../inventory/copy.ts";
 import { type Evaluator, evaluatorOf } from "../inventory/evaluate.ts";
 import { Problem } from "../lib/problem.ts";
+import { storeName } from "../nix/store-name.ts";
 import type { Errand } from "../run/errand.ts";
 import type { Workshop } from "../run/prepare-host.ts";
 import type { OpenFleet } from "./open-fleet.ts";
@@ -62,8 +63,16 @@ export async function openWorkshop(
       for (const step of [...waiting.values()].flatMap((steps) => [...steps])) {
         emit({ kind: "step.progressed", step, done, expected, unit });
       }
-    } else if (told.kind !== "build.printed") emit(told);
+    } else if (told.kind === "build.printed") printed(told.derivation, told.line);
+    else emit(told);
   };
+
+  /** `-L`: what builders say, under one of the hosts that wait for it. */
+  function printed(derivation: string, line: string): void {
+    const [step] = [...waiting.values()].flatMap((steps) => [...steps]);
+    if (!flags.buildLogs || step === undefined) return;
+    emit({ kind: "step.printed", step, line: `${storeName(derivation)}> ${line}` });
+  }
 
   function placeOf(host: Host, on: string): BuildPlace {
     if (on === "here") return { kind: "here" };
