@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { userInfo } from "node:os";
+import { join, resolve } from "node:path";
 import { parseAddress } from "../fleet/address.ts";
 import type { Host, HostSettings } from "../fleet/host.ts";
 import { sshAlias, sshAliasOfAddress } from "../fleet/ssh-alias.ts";
 import { Problem, problemOf } from "../lib/problem.ts";
 import { shLine, splitWords } from "../lib/quote.ts";
 import { realFiles } from "./files.ts";
+import { makePrivateFolder } from "./private-folder.ts";
 import { runHere, type Surroundings } from "./shell.ts";
 import {
   asksForAgent,
@@ -88,7 +88,7 @@ export function startMeeting(place: MeetingPlace): Meeting {
   const write = async (): Promise<void> => {
     const routes = [...met.values()].flatMap((each) => each.routes);
     if (routes.length === 0) return;
-    folder ??= await makeFolder(env["XDG_RUNTIME_DIR"]);
+    folder ??= await makePrivateFolder(env["XDG_RUNTIME_DIR"]);
     const knownHostsFile = join(folder, "known_hosts");
     const blocks = routes.map(({ block }) => withKnownHosts(block, knownHostsFile));
     const pins = new Map(blocks.flatMap(({ pin }) => (pin ? [[pin.alias, pin]] : [])));
@@ -131,7 +131,7 @@ export function startMeeting(place: MeetingPlace): Meeting {
     config: () => (folder === null ? null : join(folder, "config")),
     close: () =>
       alone(async () => {
-        if (folder !== null) await rm(folder, { recursive: true, force: true });
+        if (folder !== null) await realFiles.remove(folder);
         folder = null;
       }),
   };
@@ -243,24 +243,4 @@ function renamed(route: Route, name: string, number: number): Route {
 
 function withKnownHosts(block: SshBlock, knownHostsFile: string): SshBlock {
   return block.pin ? { ...block, pin: { ...block.pin, knownHostsFile } } : block;
-}
-
-/** For this user alone, in memory where the system has a place for that. */
-async function makeFolder(runtime: string | undefined): Promise<string> {
-  if (runtime !== undefined && (await isUsable(runtime))) {
-    const ours = join(runtime, "flurry");
-    await mkdir(ours, { recursive: true, mode: 0o700 });
-    return await mkdtemp(join(ours, "ssh-"));
-  }
-  // Older versions of Nix split NIX_SSHOPTS at blanks.
-  const temporary = /\s/.test(tmpdir()) ? "/tmp" : tmpdir();
-  return await mkdtemp(join(temporary, "flurry-ssh-"));
-}
-
-async function isUsable(folder: string): Promise<boolean> {
-  if (!isAbsolute(folder) || /\s/.test(folder)) return false;
-  return await stat(folder).then(
-    (found) => found.isDirectory() && found.uid === userInfo().uid,
-    () => false,
-  );
 }
