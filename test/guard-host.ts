@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -253,7 +254,9 @@ esac`,
   write(path: string, text: string): void {
     const file = join(this.root, path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    // Whole or not at all: the guard reads the clock at any time.
+    writeFileSync(`${file}.draft`, text);
+    renameSync(`${file}.draft`, file);
   }
 
   link(path: string, target: string): void {

@@ -164,6 +164,27 @@ describeOnHosts("the guard", () => {
     expect(await h6.host.state()).toMatchObject({ running: old, profile: old, bootDefault: old });
   });
 
+  test("GRUB's own file is read, written and put back", async () => {
+    const grub = await startFleet({ hosts: ["g1"], loader: "grub" });
+    try {
+      const [host] = grub.hosts;
+      if (!host) throw new Error("no host");
+      const good = callerOf(host, grub.sshConfig, "good");
+      const { running: old } = await host.state();
+      expect(await good.look()).toMatchObject({ bootDefault: old });
+      const next = await good.bring({ version: "26.05.2", loader: "grub" });
+      expect(await good.change({ to: next })).toMatchObject({ kind: "kept", because: null });
+      const kept = { running: next, profile: next, bootDefault: next };
+      expect(await host.state()).toMatchObject(kept);
+      const bad = callerOf(host, grub.sshConfig, "bad");
+      const broken = await bad.bring({ version: "26.05.3", loader: "grub", loaderFails: true });
+      expect(await bad.change({ to: broken })).toMatchObject({ kind: "undone", cause: "commit" });
+      expect(await host.state()).toMatchObject(kept);
+    } finally {
+      await grub[Symbol.asyncDispose]();
+    }
+  });
+
   test("old generations are collected, and what is used stays", async () => {
     const h5 = caller("h5");
     const second = await h5.bring({ version: "26.05.9" });
