@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Event } from "../event/event.ts";
 import { decodeLines } from "../event/journal-line.ts";
-import { changeHost, makeFlake, type VariantFault } from "./fleet/flake.ts";
+import {
+  changeHost,
+  describeHost,
+  makeFlake,
+  rewriteHost,
+  type VariantFault,
+} from "./fleet/flake.ts";
 import type { TestFleet } from "./fleet/fleet.ts";
 import { attempt, type Ended, run, until } from "./fleet/program.ts";
 import { nixEnvironment } from "./fleet/system.ts";
@@ -15,6 +21,12 @@ export interface Playground {
   readonly env: Readonly<Record<string, string>>;
   /** Makes the next system of a host, and gives its path. */
   readonly change: (host: string, name: string, fault?: VariantFault) => Promise<string>;
+  /** The same with a module of one's own. */
+  readonly rewrite: (host: string, module: string) => Promise<string>;
+  /** Adds settings to a host's meta.json. */
+  readonly describe: (host: string, settings: Readonly<Record<string, unknown>>) => Promise<void>;
+  /** The words that run flurry. */
+  readonly argv: (...words: readonly string[]) => readonly string[];
   /** Runs flurry to its end. */
   readonly flurry: (...words: readonly string[]) => Promise<Ended>;
   /** Starts flurry, and follows its events. */
@@ -57,6 +69,9 @@ export async function makePlayground(
     flake,
     env,
     change: (host, name, fault = "none") => changeHost(flake, host, name, fault),
+    rewrite: (host, module) => rewriteHost(flake, host, module),
+    describe: (host, settings) => describeHost(flake, host, settings),
+    argv: (...words) => argv(words),
     flurry: (...words) => attempt(argv(words), { cwd: flake, env, timeoutSeconds: 300 }),
     start: (...words) => start(argv([...words, "--format", "jsonl"]), flake, env),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -63,7 +63,7 @@ boot_choice() {
     grub_choice
   fi
 }
-# The one-shot entry once, else the default, else the newest entry.
+# The one-shot entry once, else what loader.conf prefers, else its default, else the newest entry.
 systemd_boot_choice() {
   loader=$root/boot/loader
   entry=
@@ -71,11 +71,18 @@ systemd_boot_choice() {
     entry=$(cat "$loader/oneshot")
     rm -f "$loader/oneshot"
   fi
-  if ! is_entry; then entry=$(sed -n 's/^default  *//p' "$loader/loader.conf"); fi
-  if ! is_entry; then entry=$(ls "$loader/entries" | sort -V | tail -1); fi
+  for line in preferred default; do
+    is_entry || entry=$(entry_called "$(sed -n "s/^$line  *//p" "$loader/loader.conf")")
+  done
+  is_entry || entry=$(ls "$loader/entries" | sort -V | tail -1)
   if is_entry; then sed -n 's/^options init=\([^ ]*\).*/\1/p' "$loader/entries/$entry"; fi
 }
 is_entry() { [ -n "$entry" ] && [ -e "$loader/entries/$entry" ]; }
+# Names may be globs, and files may carry a boot counter (`+3`, `+2-1`).
+entry_called() { # NAME
+  [ -n "$1" ] || return 0
+  (cd "$loader/entries" && ls -d ${1%.conf}.conf ${1%.conf}+*.conf 2>/dev/null | sort -V | tail -1)
+}
 # The entry that `set default=N` counts, in the menu's own order.
 grub_choice() {
   awk '

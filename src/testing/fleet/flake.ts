@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nixpkgsFolder, projectFolder } from "./place.ts";
 import { run } from "./program.ts";
@@ -73,13 +73,30 @@ export async function changeHost(
   name: string,
   fault: VariantFault,
 ): Promise<string> {
-  const path = join(hostFolderIn(flake, host), "variant.nix");
-  if (!existsSync(path)) throw new Error(`${flake}: no host named ${host}`);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$/.test(name))
     throw new Error(`${name}: no name for a variant`);
-  writeFileSync(path, variantText(name, fault));
+  return rewriteHost(flake, host, variantText(name, fault));
+}
+
+/** The same with a module of one's own in place of a variant. */
+export async function rewriteHost(flake: string, host: string, module: string): Promise<string> {
+  const path = join(hostFolderIn(flake, host), "variant.nix");
+  if (!existsSync(path)) throw new Error(`${flake}: no host named ${host}`);
+  writeFileSync(path, module);
   await git(flake, ["add", path]);
   return (await buildHosts(flake, [host]))[host] ?? "";
+}
+
+/** Adds settings to a host's meta.json; staged, and not committed. */
+export async function describeHost(
+  flake: string,
+  host: string,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const path = join(hostFolderIn(flake, host), "meta.json");
+  const before = JSON.parse(readFileSync(path, "utf8"));
+  writeFileSync(path, `${JSON.stringify({ ...before, ...settings }, null, 2)}\n`);
+  await git(flake, ["add", path]);
 }
 
 function hostFolderIn(flake: string, host: string): string {

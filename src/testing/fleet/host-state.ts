@@ -50,12 +50,19 @@ function bootIdOf(init: number | undefined): string | null {
 }
 
 function bootDefault(disk: string): string | null {
-  const loader = `${disk}/boot/loader`;
-  const entry = /^default +(.+)$/m.exec(textOf(`${loader}/loader.conf`))?.[1];
-  const text =
-    entry === undefined
-      ? textOf(`${disk}/boot/grub/grub.cfg`)
-      : textOf(`${loader}/entries/${entry}`);
+  const entry = defaultEntry(`${disk}/boot/loader`);
   // In grub.cfg the default stands first, as NixOS writes it.
+  const text = textOf(entry ?? `${disk}/boot/grub/grub.cfg`);
   return /\binit=(\S+)\/init\b/.exec(text)?.[1] ?? null;
+}
+
+/** The file that loader.conf prefers, or names as the default; its name may carry a boot counter. */
+function defaultEntry(loader: string): string | null {
+  const text = textOf(`${loader}/loader.conf`);
+  const name = /^preferred +(.+)$/m.exec(text)?.[1] ?? /^default +(.+)$/m.exec(text)?.[1];
+  if (name === undefined) return null;
+  const folder = `${loader}/entries`;
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const found = files.find((file) => file.replace(/\+\d+(?:-\d+)?\.conf$/, ".conf") === name);
+  return found === undefined ? null : `${folder}/${found}`;
 }

@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 nixpkgs=$(cd "$here/../nixpkgs" && pwd)
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/flurry/fleet
 suite=bookworm
-packages=systemd,systemd-sysv,dbus,openssh-server,iproute2,procps,sudo,opendoas,nix-bin,git,age
+packages=systemd,systemd-sysv,dbus,openssh-server,iproute2,procps,sudo,opendoas,nix-bin,git,age,fish,tcsh
 
 short_hash() { sha256sum | cut -c1-12; }
 

@@ -20,10 +20,14 @@ export interface SystemWish {
   readonly activation?: string;
   /** Name → shell lines; where they fail, the switch is refused before anything happened. */
   readonly preSwitchChecks?: Readonly<Record<string, string>>;
+  /** Shell lines run when all else of a switch is done; where they fail, it ends with 4. */
+  readonly afterSwitch?: string;
   /** Null: the system has none, so nobody reaches it. */
   readonly address?: string | null;
   readonly sshdConfig?: string;
   readonly loader?: "systemd-boot" | "grub";
+  /** The text of a script in place of that loader's own. */
+  readonly loaderScript?: string;
   readonly loaderFails?: boolean;
   readonly kernel?: string;
   /** Name → what differs. */

@@ -150,5 +150,12 @@ if [ -n "$failed" ]; then
   systemctl status --no-pager --full $failed >&2
   result=4
 fi
+
+# Units of logged-in users come last; what fails there is code 4 as well.
+after_switch() {
+  :
+@afterSwitch@
+}
+after_switch >&2 9>&- || result=4
 logger -t nixos "finished switching to system configuration $out (status $result)" 2>/dev/null
 exit $result

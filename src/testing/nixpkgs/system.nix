@@ -22,12 +22,17 @@
   activation ? "",
   # Name → shell lines run before any change; where they fail, the switch is refused. $1 is the action.
   preSwitchChecks ? { },
+  # Shell lines run when all else of a switch is done, such as it is for units of logged-in users; where
+  # they fail, it ends with 4.
+  afterSwitch ? "",
   # "host": the address that the fleet gave; null: none; or such as "10.77.9.9/16".
   address ? "host",
   # The text of sshd_config; null: a good one.
   sshdConfig ? null,
   # Whose habits the boot loader's script has: "systemd-boot" or "grub".
   loader ? "systemd-boot",
+  # The text of a script in place of that loader's own.
+  loaderScript ? null,
   loaderFails ? false,
   kernel ? "6.12.1",
   # Name → arguments that differ from these.
@@ -250,6 +255,8 @@ let
         echo 'the boot loader says no' >&2
         exit 1
       ''
+    else if loaderScript != null then
+      loaderScript
     else
       builtins.readFile (./. + "/install-${loader}.sh")
   );
@@ -273,7 +280,9 @@ build "nixos-system-${name}-${version}"
   {
     activateText = replaceStrings [ "@activation@" ] [ activation ] (builtins.readFile ./activate.sh);
     initText = builtins.readFile ./init.sh;
-    switchText = builtins.readFile ./switch-to-configuration.sh;
+    switchText = replaceStrings [ "@afterSwitch@" ] [ afterSwitch ] (
+      builtins.readFile ./switch-to-configuration.sh
+    );
     bootJsonText = builtins.toJSON {
       "org.nixos.bootspec.v1" = {
         inherit system;
