@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Event } from "../event/event.ts";
 import { decodeLines } from "../event/journal-line.ts";
@@ -51,7 +52,7 @@ export async function makePlayground(
   hosts: readonly string[],
   loader: "systemd-boot" | "grub" = "systemd-boot",
 ): Promise<Playground> {
-  const folder = mkdtempSync("/tmp/flurry-playground-");
+  const folder = mkdtempSync(join(tmpdir(), "flurry-playground-"));
   const flake = await makeFlake(folder, hosts, loader);
   const env = {
     ...nixEnvironment(),
@@ -125,7 +126,7 @@ export async function makeBundle(): Promise<{
   readonly path: string;
   readonly remove: () => void;
 }> {
-  const folder = mkdtempSync("/tmp/flurry-bundle-");
+  const folder = mkdtempSync(join(tmpdir(), "flurry-bundle-"));
   const path = join(folder, "flurry.mjs");
   const script = `import(${JSON.stringify(join(process.cwd(), "scripts/build.mjs"))}).then((m) => m.bundle(${JSON.stringify(path)}))`;
   await run([process.execPath, "-e", script]);
