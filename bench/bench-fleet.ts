@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildHosts, makeFlake } from "../src/testing/fleet/flake.ts";
 import type { TestFleet } from "../src/testing/fleet/fleet.ts";
@@ -48,10 +48,14 @@ export async function makeBenchFleet(fleet: TestFleet, size: number): Promise<Be
     TMPDIR: folder,
     NO_COLOR: "1",
   };
-  let version = 0;
+  // Of its own numbers: a host must not have the system of another repository already.
+  let version = size * 1000;
+  const hostMeters = hosts.map((host) => meterOf(fleet, host));
+  const hostsUsed = (): number => hostMeters.reduce((sum, meter) => sum + readMeter(meter), 0);
 
   const deploy = async (contender: Contender, path: string): Promise<Sample> => {
     const times = join(folder, "times");
+    const used = hostsUsed();
     const begin = performance.now();
     const argv = [...alone, "sh", "-c", timed, times, ...contender.argv(hosts, bundle)];
     const ended = await attempt(argv, {
@@ -64,8 +68,9 @@ export async function makeBenchFleet(fleet: TestFleet, size: number): Promise<Be
       const tail = `${ended.stdout}\n${ended.stderr}`.trim().split("\n").slice(-15).join("\n");
       throw new Error(`${contender.name} ended with ${ended.code}\n${tail}`);
     }
+    const hostCpuSeconds = hostsUsed() - used;
     await check(contender);
-    return { seconds, cpuSeconds: parseTimes(readFileSync(times, "utf8")) };
+    return { seconds, cpuSeconds: parseTimes(readFileSync(times, "utf8")), hostCpuSeconds };
   };
 
   const check = async ({ name, isPeer }: Contender): Promise<void> => {
@@ -103,6 +108,19 @@ const alone = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "
 
 /** Runs its words, and writes to $0 what they took of processors. */
 const timed = '"$@"; code=$?; times > "$0"; exit $code';
+
+/** The file in which the kernel counts what a host's processes took of processors. */
+function meterOf(fleet: TestFleet, host: string): string {
+  const group = `flurry-fleet.${fleet.name}/${host}/cpu.stat`;
+  const unified = join("/sys/fs/cgroup/unified", group);
+  return existsSync(unified) ? unified : join("/sys/fs/cgroup", group);
+}
+
+/** Seconds; 0 where the kernel does not count. */
+function readMeter(file: string): number {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return Number(/^usage_usec (\d+)$/m.exec(text)?.[1] ?? 0) / 1e6;
+}
 
 /** Gives the host a system of another version, with one unit that differs. */
 function changeVersion(folder: string, version: number): void {

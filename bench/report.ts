@@ -40,6 +40,7 @@ const columns: readonly Column[] = [
   { heading: "× loop", align: "right" },
   { heading: "× limit", align: "right" },
   { heading: "cpu", align: "right" },
+  { heading: "hosts' cpu", align: "right" },
   { heading: "nix", align: "right" },
   { heading: "ssh", align: "right" },
   { heading: "ssh by nix", align: "right" },
@@ -62,7 +63,7 @@ export function reportText(report: Report, style: Style): string {
     ...report.cases.flatMap((each) => ["", ...caseLines(each, style)]),
     "",
     "Seconds. × is the median of the ratios of each round; the limit is ideal or look, made by hand.",
-    "cpu: of this machine's processes, not the hosts'. Processes were counted in a round apart.",
+    "cpu: of the deploying side, and of all hosts. Processes were counted in a round apart.",
     ...report.leftOut.map(({ name, why }) => `Left out: ${name}: ${why}`),
     "",
   ].join("\n");
@@ -103,6 +104,7 @@ function rowOf(one: Measured, all: Case): readonly string[] {
     ...figures.map((figure) => figure.toFixed(2)),
     ...ratios.map((ratio) => ratio?.toFixed(2) ?? "-"),
     median(one.samples.map((sample) => sample.cpuSeconds)).toFixed(2),
+    median(one.samples.map((sample) => sample.hostCpuSeconds)).toFixed(2),
     ...[nix, ssh, sshByNix].map(String),
   ];
 }

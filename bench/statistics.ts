@@ -4,6 +4,8 @@ export interface Sample {
   readonly seconds: number;
   /** Of processors, user and system, by all processes of this machine that it started and waited for. */
   readonly cpuSeconds: number;
+  /** The same, by all hosts together. */
+  readonly hostCpuSeconds: number;
 }
 
 /** The middle of some numbers; between the two middle ones where there are two. Throws without any. */

@@ -9,7 +9,7 @@ import { type Report, reportText } from "../bench/report.ts";
 import { median, orderIn, pairedRatio, parseTimes } from "../bench/statistics.ts";
 
 const samples = (...seconds: readonly number[]) =>
-  seconds.map((each) => ({ seconds: each, cpuSeconds: each / 2 }));
+  seconds.map((each) => ({ seconds: each, cpuSeconds: each / 2, hostCpuSeconds: 1 }));
 
 test("the median lies in the middle, and between the two in the middle", () => {
   expect(median([9, 1, 3])).toBe(3);
@@ -119,16 +119,16 @@ test("the report says where, what, how many times as long, and what was promised
 nix (Nix) 2.8.0, Node 20.19.0, 2 cores, load 0.5 to 3.0, test hosts, 3 rounds
 
 2 hosts, all changed
-          median   min    max  × loop  × limit   cpu  nix  ssh  ssh by nix
-  flurry    4.00  3.00   5.00    0.50     2.00  2.00    9    4           2
-  loop      8.00  6.00  10.00    1.00     4.00  4.00    4    4           2
-  ideal     2.00  2.00   2.00    0.25     1.00  1.00    4    4           2
+          median   min    max  × loop  × limit   cpu  hosts' cpu  nix  ssh  ssh by nix
+  flurry    4.00  3.00   5.00    0.50     2.00  2.00        1.00    9    4           2
+  loop      8.00  6.00  10.00    1.00     4.00  4.00        1.00    4    4           2
+  ideal     2.00  2.00   2.00    0.25     1.00  1.00        1.00    4    4           2
   aim missed: × 2.00 of ideal, and 1.3 is the aim
   nix of flurry: nix, 2 nix copy
   over budget: 9 nix processes, and 8 are promised
 
 Seconds. × is the median of the ratios of each round; the limit is ideal or look, made by hand.
-cpu: of this machine's processes, not the hosts'. Processes were counted in a round apart.
+cpu: of the deploying side, and of all hosts. Processes were counted in a round apart.
 Left out: colmena: not on PATH
 `);
 });
