@@ -75,7 +75,7 @@ const refusals: readonly Refusal[] = [
     of: "no Nix",
     seen: { nixDaemon: null, nixVersion: null },
     code: "host-lacks-tools",
-    says: "has no nix-daemon",
+    says: "finds no Nix",
   },
   {
     of: "an old Nix",

@@ -107,12 +107,7 @@ function programs({ name }: Host, seen: SeenHost, want: Want): readonly ProblemR
           ),
         ]
       : []),
-    ...(readiness.toolsMissing.length > 0
-      ? [refuse("host-lacks-tools", `${name} lacks ${readiness.toolsMissing.join(", ")}`)]
-      : []),
-    ...(seen.nixDaemon === null && !readiness.toolsMissing.some((tool) => tool.startsWith("nix-"))
-      ? [refuse("host-lacks-tools", `${name} has no nix-daemon where a bare ssh command finds it`)]
-      : []),
+    ...lackingTools(name, seen),
     ...(seen.nixVersion !== null && isOlder(seen.nixVersion, [2, 8])
       ? [refuse("host-lacks-tools", `${name} has Nix ${seen.nixVersion}; 2.8 or newer is needed`)]
       : []),
@@ -136,6 +131,37 @@ function isOlder(version: string, [major, minor]: readonly [number, number]): bo
   const [one = 0, two = 0] = version.split(".").map(Number);
   return one < major || (one === major && two < minor);
 }
+
+/** Logging in by hand, Nix may be there: a command given to ssh reads no profile. */
+function lackingTools(
+  name: string,
+  { readiness, nixDaemon, loginUser }: SeenHost,
+): ProblemReport[] {
+  const isOfNix = (tool: string): boolean => tool.startsWith("nix-");
+  const others = readiness.toolsMissing.filter((tool) => !isOfNix(tool));
+  const lacksNix = nixDaemon === null || readiness.toolsMissing.some(isOfNix);
+  return [
+    ...(others.length > 0
+      ? [refuse("host-lacks-tools", `${name} lacks ${others.join(", ")}`)]
+      : []),
+    ...(lacksNix
+      ? [
+          refuse(
+            "host-lacks-tools",
+            `a bare ssh command of ${loginUser} on ${name} finds no Nix, neither on its PATH nor in ${nixFolders.join(", ")}`,
+            `flurry exec ${name} -- sh -c 'command -v nix-daemon; echo $PATH'`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Where Nix is looked for besides PATH (the channel's own words in world/elevation.ts add them). */
+const nixFolders = [
+  "/run/current-system/sw/bin",
+  "/nix/var/nix/profiles/default/bin",
+  "/usr/local/bin",
+];
 
 /** Somebody else has the host: a run of flurry, one who prepares one, or a switch without us. */
 function holders({ name }: Host, seen: SeenHost, want: Want): readonly ProblemReport[] {

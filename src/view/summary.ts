@@ -1,5 +1,6 @@
 import type { LaneState, RunState } from "../event/state.ts";
 import { durationText } from "../lib/duration.ts";
+import type { ProblemCode } from "../lib/problem.ts";
 import {
   failedStep,
   generationText,
@@ -100,7 +101,11 @@ function commandsFor(state: RunState): [what: string, command: string][] {
   const waiting = named(({ outcome, problem }) => {
     return outcome === "detached" || (outcome === "unreachable" && problem?.code === "host-silent");
   });
-  const missing = named(({ outcome }) => outcome !== null && again.has(outcome));
+  // Said again, the same would be refused again.
+  const needsBoot = named(({ problem }) => problem !== null && bootHelps.has(problem.code));
+  const missing = named(
+    ({ host, outcome }) => outcome !== null && again.has(outcome) && !needsBoot.includes(host),
+  );
   const failed = named(({ problem, outcome }) => problem !== null && outcome !== "skipped");
   const reboots = named(({ outcome, seen }) => {
     return outcome === "done" && seen?.answers === true && seen.needsReboot === true;
@@ -111,6 +116,9 @@ function commandsFor(state: RunState): [what: string, command: string][] {
     ...(firstStuck ? [["Look", `flurry ssh ${firstStuck}`] as [string, string]] : []),
     ...(waiting.length > 0
       ? [["Follow", `flurry run follow ${state.run}`] as [string, string]]
+      : []),
+    ...(needsBoot.length > 0
+      ? [["Boot", `flurry boot ${needsBoot.join(" ")}`] as [string, string]]
       : []),
     ...againOf(state, missing),
     ...(firstFailed
@@ -123,6 +131,8 @@ function commandsFor(state: RunState): [what: string, command: string][] {
 }
 
 const again: ReadonlySet<string> = new Set(["failed", "undone", "skipped", "unreachable"]);
+
+const bootHelps: ReadonlySet<ProblemCode> = new Set(["system-refused", "needs-boot"] as const);
 
 function againOf({ started }: RunState, hosts: readonly string[]): [string, string][] {
   // Where nothing was touched on purpose, or none of it was ours to repeat, there is no hint.

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeOnHosts } from "../src/testing/fleet/on-hosts.ts";
+import { all, type Bench, module, openBench, sshConfig } from "./lone-host.ts";
+
+// Claim: what people met with other tools ends well here; the names say what they met.
+describeOnHosts("reports of people who deploy:", () => {
+  let bench: Bench;
+
+  beforeAll(async () => {
+    bench = await openBench({ hosts: 10 });
+  }, 300_000);
+  afterAll(async () => {
+    await bench?.[Symbol.asyncDispose]();
+  });
+
+  test.concurrent("the login shell is fish, then tcsh, then none", async () => {
+    const h1 = await bench.lone("h1");
+    await h1.ground.describe("h1", { user: "deployer" });
+    for (const shell of ["fish", "tcsh"]) {
+      await h1.host.exec(["chsh", "-s", `/usr/bin/${shell}`, "deployer"]);
+      const system = await h1.ground.change("h1", shell);
+      expect(await h1.ground.flurry("switch", "h1"), shell).toMatchObject({ code: 0 });
+      expect(await h1.all(), shell).toEqual(all(system));
+      expect(await h1.ground.flurry("status", "h1"), shell).toMatchObject({ code: 0 });
+      const said = await h1.ground.flurry("exec", "h1", "--", "printf", "%s|", "a b", "$HOME");
+      expect(said, shell).toMatchObject({ code: 0, stdout: "a b|$HOME|\n" });
+      expect(await h1.ground.flurry("rollback", "h1", "--to", "1"), shell).toMatchObject({
+        code: 0,
+      });
+      expect(await h1.all(), shell).toEqual(all(h1.old));
+    }
+    await h1.host.exec(["chsh", "-s", "/usr/sbin/nologin", "deployer"]);
+    const startedAt = Date.now();
+    const refused = await h1.ground.flurry("switch", "h1");
+    expect(refused).toMatchObject({ code: 12, stdout: expect.stringMatching(/deployer.*nologin/) });
+    expect(Date.now() - startedAt).toBeLessThan(15_000);
+    expect(await h1.all()).toEqual(all(h1.old));
+  }, 240_000);
+
+  test.concurrent("the address is an IPv6 literal, on a port of its own, and the key is pinned", async () => {
+    const h2 = await bench.lone("h2");
+    const { ground, host } = h2;
+    const keeper = /\/proc\/(\d+)\/ns\/net/.exec(
+      await import("node:fs").then(({ readFileSync }) =>
+        readFileSync(bench.fleet.sshConfig, "utf8"),
+      ),
+    )?.[1];
+    const { run } = await import("../src/testing/fleet/program.ts");
+    await run(bench.fleet.enter(["ip", "address", "add", "fd77::1/64", "dev", "br0", "nodad"]));
+    await host.exec(["ip", "address", "add", "fd77::11/64", "dev", "host0", "nodad"]);
+    await host.exec(["systemd-run", "--unit=sshd-2222", "/usr/sbin/sshd", "-D", "-p", "2222"]);
+    const config = sshConfig(
+      h2,
+      `Host fd77::11
+  ProxyCommand nsenter --net=/proc/${keeper}/ns/net nc -F %h %p
+  ProxyUseFdpass yes`,
+    );
+    const key = await host.exec(["cat", "/etc/ssh/ssh_host_ed25519_key.pub"]);
+    const env = { SSH_CONFIG_FILE: config };
+    for (const more of [{}, { port: 2222 }]) {
+      await ground.describe("h2", { address: "fd77::11", sshHostKey: key.trim(), ...more });
+      const system = await ground.change("h2", `v6-${Object.keys(more).length}`);
+      expect(await h2.flurryWith(env, "switch", "h2")).toMatchObject({ code: 0 });
+      expect(await h2.all()).toEqual(all(system));
+      expect(await h2.flurryWith(env, "status", "h2")).toMatchObject({ code: 0 });
+      expect(await h2.flurryWith(env, "ssh", "h2", "--", "true")).toMatchObject({ code: 0 });
+    }
+  }, 240_000);
+
+  test.concurrent("ssh is told to force a terminal", async () => {
+    const h3 = await bench.lone("h3");
+    const forced = sshConfig(h3, "Host *\n  RequestTTY force");
+    for (const env of [{ SSH_CONFIG_FILE: forced }, { NIX_SSHOPTS: "-tt" }]) {
+      const name = Object.keys(env).join("");
+      const system = await h3.ground.rewrite(
+        "h3",
+        module(
+          name.replaceAll("_", ""),
+          `environment.systemPackages = [ (pkgs.runCommand "blob-${name.length}" { pname = "blob"; } "mkdir -p $out/bin; head -c 3145728 /dev/urandom > $out/bin/blob") ];`,
+        ),
+      );
+      const ended = await h3.flurryWith(env, "switch", "h3");
+      expect(ended, name).toMatchObject({ code: 0, stderr: expect.stringMatching(/terminal/) });
+      expect(ended.stdout + ended.stderr, name).not.toContain("\r");
+      expect(await h3.all(), name).toEqual(all(system));
+      const sum = 'sha256sum $(nix-store -qR "$0" | grep blob-)/bin/blob';
+      const { run } = await import("../src/testing/fleet/program.ts");
+      expect(await h3.host.exec(["sh", "-c", sum, system]), name).toBe(
+        await run(["sh", "-c", sum, system]),
+      );
+    }
+  }, 240_000);
+
+  test.concurrent("Nix is installed, but not on the PATH of a bare ssh command", async () => {
+    const h4 = await bench.lone("h4");
+    const { ground, host } = h4;
+    const links = "/nix/var/nix/profiles/default/bin";
+    await host.exec([
+      "sh",
+      "-euc",
+      `mkdir -p /opt/n/bin ${links}; for p in /usr/bin/nix*; do mv $p /opt/n/bin/; ln -s /opt/n/bin/\${p##*/} ${links}/; done; echo 'PATH=/opt/n/bin:$PATH' >/etc/profile.d/n.sh`,
+    ]);
+    const system = await ground.change("h4", "hidden");
+    expect(await ground.flurry("switch", "h4")).toMatchObject({ code: 0 });
+    expect(await h4.all()).toEqual(all(system));
+
+    await host.exec(["rm", "-r", links]);
+    await ground.change("h4", "gone");
+    const refused = await ground.flurry("switch", "h4");
+    const why =
+      /bare ssh command of root on h4 finds no Nix.*\/nix\/var\/nix\/profiles\/default\/bin/;
+    expect(refused).toMatchObject({ code: 77, stderr: expect.stringMatching(why) });
+    expect(refused.stderr).not.toContain("end-of-file");
+    expect(await h4.all()).toEqual(all(system));
+  }, 240_000);
+
+  test.concurrent("the new system says: not while running", async () => {
+    const h5 = await bench.lone("h5");
+    const { ground, old } = h5;
+    const { generations } = await h5.host.state();
+    const system = await ground.rewrite(
+      "h5",
+      module(
+        "inhibited",
+        `testHost.preSwitchChecks.switchInhibitors = "echo 'dbus-implementation : dbus -> broker'; exit 1";`,
+      ),
+    );
+    const refused = await ground.flurry("switch", "h5");
+    expect(refused).toMatchObject({
+      code: 16,
+      stdout: expect.stringMatching(/dbus-implementation : dbus -> broker[^]*flurry boot h5/),
+      stderr: expect.stringMatching(/dbus-implementation : dbus -> broker[^]*flurry boot h5/),
+    });
+    expect(await h5.all()).toEqual(all(old));
+    expect((await h5.host.state()).generations).toEqual(generations);
+    expect(await ground.flurry("plan", "h5")).toMatchObject({ code: 0 });
+
+    expect(await ground.flurry("boot", "h5")).toMatchObject({ code: 0 });
+    expect(await h5.all()).toEqual({ ...all(system), running: old });
+    expect(await ground.flurry("reboot", "h5", "--yes")).toMatchObject({ code: 0 });
+    expect(await h5.all()).toEqual(all(system));
+  }, 240_000);
+
+  test.concurrent("waiting for the network fails at every switch", async () => {
+    const h6 = await bench.lone("h6");
+    const { ground } = h6;
+    const wait = (name: string): string =>
+      `systemd.services."${name}" = { wantedBy = [ "multi-user.target" ]; serviceConfig = { Type = "oneshot"; ExecStart = "/bin/false"; }; };`;
+    const system = await ground.rewrite("h6", module("waits", wait("NetworkManager-wait-online")));
+    const kept = await ground.flurry("switch", "h6");
+    expect(kept).toMatchObject({
+      code: 15,
+      stdout: expect.stringMatching(/kept, although NetworkManager-wait-online\.service failed/),
+    });
+    expect(await h6.all()).toEqual(all(system));
+
+    const strict = 'h6.policy.units={"systemd-networkd-wait-online.service":"undo"}';
+    await ground.rewrite("h6", module("strict", wait("systemd-networkd-wait-online")));
+    const undone = await ground.flurry("switch", "h6", "--set", strict);
+    expect(undone).toMatchObject({ code: 14 });
+    expect(await h6.all()).toEqual(all(system));
+  }, 240_000);
+
+  test.concurrent("a unit of a logged-in user fails", async () => {
+    const h7 = await bench.lone("h7");
+    const system = await h7.ground.rewrite(
+      "h7",
+      module(
+        "panel",
+        `testHost.afterSwitch = ''
+    echo "warning: the following user units failed: panel.service"
+    echo "warning: user activation for alice failed"
+    false
+  '';`,
+      ),
+    );
+    const kept = await h7.ground.flurry("switch", "h7", "--json");
+    expect(kept).toMatchObject({ code: 15 });
+    expect(JSON.parse(kept.stdout)).toMatchObject({
+      exit: 15,
+      hosts: {
+        h7: {
+          outcome: "done",
+          because: expect.stringMatching(/panel\.service of user alice.*well/),
+        },
+      },
+    });
+    expect(await h7.all()).toEqual(all(system));
+  }, 240_000);
+});
