@@ -38,6 +38,7 @@ export class GuardHost {
     for (const folder of [
       "run/nixos",
       "units",
+      "units-begun",
       "proc/sys/kernel/random",
       "etc/systemd",
       "boot/loader/entries",
@@ -207,10 +208,9 @@ esac`,
   /** A unit of systemd-run dies, with all below it. */
   kill(unit: string): void {
     const file = join(this.root, "units", unit);
-    if (!existsSync(file)) return;
-    const group = Number(readFileSync(file, "utf8"));
-    if (group <= 1) throw new Error(`no process group in ${file}`);
-    spawnSync("kill", ["-9", "--", `-${group}`]);
+    // It may end by itself at any moment, and take its file along.
+    const group = Number(spawnSync("cat", [file], { encoding: "utf8" }).stdout);
+    if (group > 1) spawnSync("kill", ["-s", "KILL", "--", `-${group}`]);
     rmSync(file, { force: true });
   }
 
@@ -319,7 +319,7 @@ list-units) while read -r unit; do echo "$unit loaded failed failed"; done <${ro
 stop)
   unit=\${2%.service}
   group=$(cat "${root}/units/$unit" 2>/dev/null) || exit 0
-  [ "$group" -gt 1 ] && kill -9 -- "-$group"
+  kill -s KILL -- "-$group"
   rm -f "${root}/units/$unit" ;;
 reboot) echo yes >${root}/rebooted ;;
 esac`,
@@ -331,8 +331,10 @@ for word in "$@"; do case $word in --unit=*) unit=\${word#--unit=} ;; --on-activ
 echo "$*" >>${root}/units-started
 [ -z "\${timer-}" ] || exit 0
 until [ "$1" = -- ]; do shift; done; shift
-setsid sh -c 'echo $$ >"$0.new"; mv "$0.new" "$0"; "$@" >/dev/null 2>&1; rm -f "$0"' "${root}/units/$unit" "$@" 9>&- >/dev/null 2>&1 </dev/null &
-until [ -e "${root}/units/$unit" ]; do :; done`,
+rm -f "${root}/units-begun/$unit"
+setsid sh -c 'echo $$ >"$0.new"; mv "$0.new" "$0"; touch "$1"; shift; "$@" >/dev/null 2>&1; rm -f "$0"' \
+  "${root}/units/$unit" "${root}/units-begun/$unit" "$@" 9>&- >/dev/null 2>&1 </dev/null &
+until [ -e "${root}/units-begun/$unit" ]; do /bin/sleep 0.01; done`,
     );
     if (process.getuid?.() !== 0) {
       // The guard wants its folder to be root's; here it is ours.

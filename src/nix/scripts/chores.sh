@@ -7,6 +7,7 @@ chore() { # RUN NAME LIMIT COMMAND…: prints its words, then `code N`
   if mkdir "$place" 2>/dev/null; then
     limit=$3
     shift 3
+    echo $(($(uptime) + limit + 30)) >"$place/until"
     systemd-run --quiet --collect --unit="flurry-$chore_name-$run" --property=Type=exec \
       --property=RuntimeMaxSec="$limit" --property=TimeoutStopSec=10 --setenv=PATH="$PATH" -- \
       /bin/sh "$0" work "$run" "$chore_name" "$@" || { rm -rf "$place" && fail 70 "the work could not be started"; }
@@ -23,8 +24,9 @@ chore() { # RUN NAME LIMIT COMMAND…: prints its words, then `code N`
   rm -rf "$place"
 }
 
-still_works() { # has it not begun yet, or is it alive?
-  [ ! -e "$place/alive" ] || ! flock -n "$place/alive" true || [ -e "$place/code" ]
+still_works() { # is it within its time, and not begun yet or alive?
+  [ "$(uptime)" -lt "$(line_of "$place/until")" ] || return 1
+  [ ! -e "$place/begun" ] || ! flock -n "$place/alive" true || [ -e "$place/code" ]
 }
 
 work() { # RUN NAME COMMAND…: in its unit
@@ -32,6 +34,7 @@ work() { # RUN NAME COMMAND…: in its unit
   shift 2
   exec 8>"$place/alive"
   flock -n 8 || exit 0
+  touch "$place/begun" # only now: who asks before must not take our lock for a dead one's
   worked=0
   "$@" >"$place/log" 2>&1 </dev/null 8>&- || worked=$?
   echo $worked >"$place/code.new"
