@@ -13,23 +13,31 @@ import { parseTimes, type Sample } from "./statistics.ts";
 export interface BenchFleet {
   readonly hosts: readonly string[];
   /** Commits a change: of each host's system, or of a text that concerns none. */
-  commit(what: "systems" | "text"): Promise<void>;
+  readonly commit: (what: "systems" | "text") => Promise<void>;
   /** Deploys, and checks from outside that all hosts have what the repository says. */
-  measure(contender: Contender): Promise<Sample>;
+  readonly measure: (contender: Contender) => Promise<Sample>;
   /** The same, with its processes counted, which costs time. */
-  count(contender: Contender): Promise<Processes>;
+  readonly count: (contender: Contender) => Promise<Processes>;
 }
 
 /** A limit, not an expectation. */
 const mostSeconds = 600;
 
-/** In the folder of the fleet, which is cleared with it however this process ends. */
-export async function makeBenchFleet(fleet: TestFleet, size: number): Promise<BenchFleet> {
+/**
+ * In the folder of the fleet, which is cleared with it however this process ends. With peers the
+ * flake has their outputs as well.
+ */
+export async function makeBenchFleet(
+  fleet: TestFleet,
+  size: number,
+  withPeers: boolean,
+): Promise<BenchFleet> {
   const folder = join(fleetsFolder, fleet.name, `bench-${size}`);
   mkdirSync(folder);
   const measured = fleet.hosts.slice(0, size);
   const hosts = measured.map(({ name }) => name);
   const flake = await makeFlake(folder, hosts, "systemd-boot");
+  if (withPeers) addPeerOutputs(flake);
   // A copy: the project may be built anew meanwhile.
   const bundle = join(folder, "flurry.js");
   cpSync(join(projectFolder, "dist/flurry.js"), bundle);
@@ -87,7 +95,7 @@ export async function makeBenchFleet(fleet: TestFleet, size: number): Promise<Be
 
   return {
     hosts,
-    async commit(what) {
+    commit: async (what) => {
       version += 1;
       if (what === "text") writeFileSync(join(flake, "README"), `the ${version}th change\n`);
       else for (const host of hosts) changeVersion(join(flake, "systems", host), version);
@@ -95,7 +103,7 @@ export async function makeBenchFleet(fleet: TestFleet, size: number): Promise<Be
       await run(["git", "-C", flake, "commit", "--quiet", "-m", `change ${version}`]);
     },
     measure: (contender) => deploy(contender, process.env["PATH"] ?? ""),
-    async count(contender) {
+    count: async (contender) => {
       rmSync(log, { force: true });
       await deploy(contender, `${counters}:${process.env["PATH"]}`);
       return countProcesses(parseCalls(readFileSync(log, "utf8")));
@@ -120,6 +128,20 @@ function meterOf(fleet: TestFleet, host: string): string {
 function readMeter(file: string): number {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   return Number(/^usage_usec (\d+)$/m.exec(text)?.[1] ?? 0) / 1e6;
+}
+
+/** Committed with the first change. */
+function addPeerOutputs(flake: string): void {
+  cpSync(join(projectFolder, "bench/peers.nix"), join(flake, "peers.nix"));
+  const file = join(flake, "flake.nix");
+  const text = readFileSync(file, "utf8");
+  const made = /inputs\.flurry\.lib\.mkFleet \{[^}]*\}/;
+  if (!made.test(text)) throw new Error(`${file} has no mkFleet`);
+  const peers = "(made: made // import ./peers.nix made.nixosConfigurations)";
+  writeFileSync(
+    file,
+    text.replace(made, (call) => `${peers} (${call})`),
+  );
 }
 
 /** Gives the host a system of another version, with one unit that differs. */

@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
-import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import { obstacle, startFleet, type TestFleet } from "../src/testing/fleet/fleet.ts";
 import { run } from "../src/testing/fleet/program.ts";
 import { styleOf } from "../src/view/style.ts";
 import { type BenchFleet, makeBenchFleet } from "./bench-fleet.ts";
-import { type Contender, ours, peers } from "./contenders.ts";
+import { type Contender, folderOf, ours, peerBinds, peers } from "./contenders.ts";
 import type { Processes } from "./processes.ts";
 import { type Case, type Report, reportText } from "./report.ts";
 import { orderIn, type Sample } from "./statistics.ts";
@@ -50,7 +48,7 @@ export async function bench(argv: readonly string[]): Promise<number> {
     process.stderr.write(`bench: nothing measured: it deploys to test hosts, and ${hindered}\n`);
     return 77;
   }
-  const fleet = await startFleet({ hosts: Math.max(...sizes) });
+  const fleet = await startFleet({ hosts: Math.max(...sizes), binds: peerBinds() });
   const stop = onSignals(() => fleet[Symbol.asyncDispose]());
   try {
     const report = await measureAll(fleet, sizes, rounds);
@@ -70,17 +68,12 @@ async function measureAll(
 ): Promise<Report> {
   const load = loadavg()[0] ?? 0;
   const leftOut: { name: string; why: string }[] = [];
-  const here = peers.filter(({ name }) => {
-    const found = (process.env["PATH"] ?? "")
-      .split(delimiter)
-      .some((folder) => existsSync(join(folder, name)));
-    if (!found) leftOut.push({ name, why: "not on PATH" });
-    return found;
-  });
+  const here = peers.filter(({ name }) => folderOf(name) !== undefined);
+  for (const { name } of peers) if (!folderOf(name)) leftOut.push({ name, why: "not on PATH" });
   const contenders = [...ours, ...here];
   const cases: Case[] = [];
   for (const size of sizes) {
-    const ground = await makeBenchFleet(fleet, size);
+    const ground = await makeBenchFleet(fleet, size, here.length > 0);
     for (const changed of [true, false]) {
       const fits = contenders.filter(
         (each) =>
@@ -113,23 +106,31 @@ async function measureCase(
   leftOut: { name: string; why: string }[],
 ): Promise<Case> {
   const counted = new Map<Contender, Processes>();
-  for (const contender of contenders) {
+  const samples = new Map<Contender, Sample[]>();
+  // A peer that fails is left out by name; where one of ours does, no figure is worth anything.
+  const deploy = async <Result>(
+    contender: Contender,
+    how: (contender: Contender) => Promise<Result>,
+  ): Promise<Result | undefined> => {
     await ground.commit(changed ? "systems" : "text");
     try {
-      counted.set(contender, await ground.count(contender));
+      return await how(contender);
     } catch (error) {
       if (contender.isPeer !== true) throw error;
-      leftOut.push({
-        name: contender.name,
-        why: error instanceof Error ? error.message : "failed",
-      });
+      const lines = String(error instanceof Error ? error.message : error).split("\n");
+      leftOut.push({ name: contender.name, why: `${lines[0]}: ${lines.at(-1)}` });
+      counted.delete(contender);
+      return undefined;
     }
+  };
+  for (const contender of contenders) {
+    const processes = await deploy(contender, ground.count);
+    if (processes) counted.set(contender, processes);
   }
-  const samples = new Map<Contender, Sample[]>();
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of orderIn(round, [...counted.keys()])) {
-      await ground.commit(changed ? "systems" : "text");
-      const sample = await ground.measure(contender);
+      const sample = await deploy(contender, ground.measure);
+      if (!sample) continue;
       say(`  round ${round + 1}: ${contender.name} ${sample.seconds.toFixed(2)} s`);
       samples.set(contender, [...(samples.get(contender) ?? []), sample]);
     }

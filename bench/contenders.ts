@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { projectFolder } from "../src/testing/fleet/place.ts";
 
 /** One way to bring all hosts of a flake to what it says; run in the flake's folder. */
@@ -11,6 +12,19 @@ export interface Contender {
   readonly onlyChanged?: boolean;
   /** Another tool, which may fail here, and is then left out by name. */
   readonly isPeer?: boolean;
+}
+
+/** The folder of a program on PATH; undefined where it is not there. */
+export function folderOf(program: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.find((folder) => existsSync(join(folder, program)));
+}
+
+/** What hosts must see of this machine so that a peer can work there: deploy-rs' other half. */
+export function peerBinds(): readonly { readonly from: string; readonly to: string }[] {
+  const folder = folderOf("deploy");
+  const from = folder && join(dirname(realpathSync(join(folder, "deploy"))), "activate");
+  return from && existsSync(from) ? [{ from, to: "/opt/deploy-rs/activate" }] : [];
 }
 
 const script = (name: string): string => join(projectFolder, "bench", name);
@@ -44,5 +58,9 @@ export const peers: readonly Contender[] = [
     ],
   },
   { name: "colmena", isPeer: true, argv: () => ["colmena", "apply", "switch"] },
-  { name: "deploy", isPeer: true, argv: () => ["deploy", "--skip-checks", "."] },
+  {
+    name: "deploy",
+    isPeer: true,
+    argv: () => ["sh", "-c", 'exec deploy --skip-checks --ssh-opts="$NIX_SSHOPTS" .'],
+  },
 ];
