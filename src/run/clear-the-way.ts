@@ -31,7 +31,7 @@ export async function clearTheWay(
     const run = now.open?.run ?? now.lease?.run;
     if (run === undefined || run === errand.run) return now;
     const phase = now.open?.phase;
-    if (now.open && phase === "stuck") {
+    if (now.open && (phase === "stuck" || now.open.rebooted)) {
       await recover(host, now.open.run, errand);
     } else if (now.open && (await aim.isDeadRun(run))) {
       if (open.has(phase ?? "")) await sendBack(host, run, errand);
