@@ -9,6 +9,8 @@ const steps = [
   ["activate", "confirm", "commit"],
 ] as const;
 
+const killedAfter = steps.map((some, index) => [`h${index + 1}`, some] as const);
+
 // Claim: flurry may be killed after any step; the host is left whole, and the same command said again
 // finishes the work, with nothing of the dead run left on the host.
 describeOnHosts("a flurry that is killed", () => {
@@ -26,7 +28,7 @@ describeOnHosts("a flurry that is killed", () => {
     bundle?.remove();
   });
 
-  test.concurrent.each(steps.map((some, index) => [`h${index + 1}`, some] as const))(
+  test.concurrent.each(killedAfter)(
     "on %s after %j leaves a host that a second run finishes",
     async (name, some) => {
       const host = fleet.hosts.find((each) => each.name === name);

@@ -3,15 +3,14 @@ import { nixEnvironment } from "../nix/nix-settings.ts";
 import { planPreparation } from "../plan/prepare.ts";
 import type { Prepared } from "../run/prepare-host.ts";
 import { survey } from "../run/survey.ts";
-import { coresHere } from "../world/cores.ts";
 import { failuresText } from "../view/failure.ts";
 import { aimOf } from "./aim.ts";
 import { buildOnOf } from "./build-on.ts";
 import type { Call } from "./command.ts";
-import { checkSigsFlag, outLinkFlag } from "./flags.ts";
+import { outLinkFlag } from "./flags.ts";
 import { type OpenFleet, openFleet } from "./open-fleet.ts";
-import { openSession, seenIn, type Session } from "./session.ts";
-import { openWorkshop } from "./workshop.ts";
+import type { Session } from "./session.ts";
+import { withWorkshop } from "./with-workshop.ts";
 
 /** `flurry build`: the systems' store paths on stdout, and links to them with `-o`. */
 export async function build(call: Call): Promise<number> {
@@ -19,20 +18,8 @@ export async function build(call: Call): Promise<number> {
   const elsewhere = buildOn !== undefined && buildOn !== "here";
   const opened = await openFleet(call, { verb: "reads", reaches: elsewhere, evaluates: true });
   const { hosts, fleet } = opened;
-  const session = await openSession(call, {
-    goal: "build",
-    title: `build ${hosts.length === 1 ? hosts[0]?.name : `${hosts.length} hosts`}`,
-    hosts: hosts.map(({ name }) => name),
-    source: fleet.source,
-    reason: "",
-    kept: false,
-  });
-  const workshop = await openWorkshop(opened, session.errand, {
-    cores: coresHere(),
-    checkSignatures: call.flag(checkSigsFlag),
-    seen: seenIn(session),
-  });
-  try {
+  const wish = { goal: "build", title: "build", source: fleet.source, reason: "", kept: false };
+  return withWorkshop(call, opened, wish, async (session, workshop) => {
     const preparation = planPreparation(hosts, {
       until: "built",
       reason: "",
@@ -47,10 +34,7 @@ export async function build(call: Call): Promise<number> {
     await link(call, opened, prepared);
     tell(call, session, prepared);
     return exit;
-  } finally {
-    await workshop.close();
-    session.close();
-  }
+  });
 }
 
 /** One link for one host; for several each has its host's name behind it. */

@@ -1,3 +1,4 @@
+import { coresHere } from "../world/cores.ts";
 import type { Source } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host.ts";
 import { diffHosts } from "../inventory/closures.ts";
@@ -10,7 +11,6 @@ import { planPreparation } from "../plan/prepare.ts";
 import type { Prepared } from "../run/prepare-host.ts";
 import { survey } from "../run/survey.ts";
 import { failuresText } from "../view/failure.ts";
-import { coresHere } from "../world/cores.ts";
 import { aimOf } from "./aim.ts";
 import { buildOnOf } from "./build-on.ts";
 import type { Call } from "./command.ts";
@@ -18,8 +18,9 @@ import { againstFlag } from "./commands/diff.ts";
 import { answerDiff, differenceOf } from "./diff-answer.ts";
 import { diffGenerations, diffPaths, generationOf, isPath } from "./diff-systems.ts";
 import { type OpenFleet, openFleet } from "./open-fleet.ts";
-import { openSession, seenIn, type Session } from "./session.ts";
-import { openWorkshop, type RealWorkshop } from "./workshop.ts";
+import type { Session } from "./session.ts";
+import { withWorkshop } from "./with-workshop.ts";
+import type { RealWorkshop } from "./workshop.ts";
 
 /** `flurry diff`: of paths, of generations, or of what hosts run and would run. */
 export async function diff(call: Call): Promise<number> {
@@ -43,20 +44,8 @@ async function diffWithRepository(call: Call): Promise<number> {
   const reaches = against === undefined;
   const opened = await openFleet(call, { verb: "reads", reaches, evaluates: true });
   const { hosts, fleet } = opened;
-  const session = await openSession(call, {
-    goal: "diff",
-    title: `compare ${hosts.length === 1 ? hosts[0]?.name : `${hosts.length} hosts`}`,
-    hosts: hosts.map(({ name }) => name),
-    source: fleet.source,
-    reason: "",
-    kept: false,
-  });
-  const workshop = await openWorkshop(opened, session.errand, {
-    cores: coresHere(),
-    checkSignatures: false,
-    seen: seenIn(session),
-  });
-  try {
+  const wish = { goal: "diff", title: "compare", source: fleet.source, reason: "", kept: false };
+  return withWorkshop(call, opened, wish, async (session, workshop) => {
     const buildOn = reaches ? buildOnOf(call) : "here";
     const preparation = planPreparation(hosts, {
       until: "built",
@@ -75,10 +64,7 @@ async function diffWithRepository(call: Call): Promise<number> {
     session.close();
     tellFailures(call, session);
     return answerDiff(call, documentOf(hosts, compared, problems), exit);
-  } finally {
-    await workshop.close();
-    session.close();
-  }
+  });
 }
 
 /** The systems that another commit gives. */

@@ -4,7 +4,6 @@ import { planPreparation } from "../plan/prepare.ts";
 import { changeOf, type Prepared } from "../run/prepare-host.ts";
 import { survey } from "../run/survey.ts";
 import { planText } from "../view/plan-text.ts";
-import { coresHere } from "../world/cores.ts";
 import { aimOf, defaultWidth } from "./aim.ts";
 import { buildOnOf } from "./build-on.ts";
 import type { Call } from "./command.ts";
@@ -12,8 +11,8 @@ import { buildFlag, exitCodeFlag } from "./commands/plan.ts";
 import { goalFlag } from "./flags.ts";
 import { openFleet } from "./open-fleet.ts";
 import { planDocument } from "./plan-document.ts";
-import { openSession, seenIn } from "./session.ts";
-import { openWorkshop, type RealWorkshop } from "./workshop.ts";
+import { withWorkshop } from "./with-workshop.ts";
+import type { RealWorkshop } from "./workshop.ts";
 
 const somethingWouldChange = 2;
 
@@ -24,20 +23,8 @@ export async function plan(call: Call): Promise<number> {
   const builds = wantsBuild(call);
   const opened = await openFleet(call, { verb: "reads", reaches: true, evaluates: true });
   const { hosts, fleet } = opened;
-  const session = await openSession(call, {
-    goal: "plan",
-    title: `plan ${hosts.length === 1 ? hosts[0]?.name : `${hosts.length} hosts`}`,
-    hosts: hosts.map(({ name }) => name),
-    source: fleet.source,
-    reason: "",
-    kept: false,
-  });
-  const workshop = await openWorkshop(opened, session.errand, {
-    cores: coresHere(),
-    checkSignatures: false,
-    seen: seenIn(session),
-  });
-  try {
+  const wish = { goal: "plan", title: "plan", source: fleet.source, reason: "", kept: false };
+  return withWorkshop(call, opened, wish, async (session, workshop) => {
     const buildOn = buildOnOf(call);
     const preparation = planPreparation(hosts, {
       until: builds ? "built" : "evaluated",
@@ -65,10 +52,7 @@ export async function plan(call: Call): Promise<number> {
     else if (output.format === "table") stdout(`${planText(document, style()).join("\n")}\n`);
     const changes = Object.values(document.hosts).some(({ change }) => change !== "none");
     return exit === 0 && changes && asksForCode(call) ? somethingWouldChange : exit;
-  } finally {
-    await workshop.close();
-    session.close();
-  }
+  });
 }
 
 async function countWork(

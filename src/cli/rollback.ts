@@ -6,40 +6,26 @@ import type { Prepared } from "../run/prepare-host.ts";
 import { answer } from "./answer.ts";
 import type { Call } from "./command.ts";
 import { toFlag, toRevisionFlag } from "./commands/rollback.ts";
-import { coresHere } from "../world/cores.ts";
 import { decide } from "./decide.ts";
 import { keepGoingFlag, parallelFlag, reasonFlag } from "./flags.ts";
 import { openFleet } from "./open-fleet.ts";
-import { openSession, seenIn } from "./session.ts";
-import { openWorkshop } from "./workshop.ts";
+import { withWorkshop } from "./with-workshop.ts";
 import { aimOf, defaultWidth } from "./aim.ts";
 
 /** `flurry rollback`: to a generation that is on the host, through the same plan and run as any change. */
 export async function rollback(call: Call): Promise<number> {
-  const wish: RollbackWish = {
+  const back: RollbackWish = {
     to: call.flag(toFlag) ?? null,
     revision: call.flag(toRevisionFlag) ?? null,
   };
-  if (wish.to !== null && wish.revision !== null) {
+  if (back.to !== null && back.revision !== null) {
     throw new Problem("usage", "--to and --to-revision name the same thing in two ways");
   }
   const opened = await openFleet(call, { verb: "changes", reaches: true, evaluates: false });
   const { hosts } = opened;
   const reason = call.flag(reasonFlag) ?? "";
-  const session = await openSession(call, {
-    goal: "rollback",
-    title: `rollback ${hosts.length === 1 ? hosts[0]?.name : `${hosts.length} hosts`}`,
-    hosts: hosts.map(({ name }) => name),
-    source: null,
-    reason,
-    kept: true,
-  });
-  const workshop = await openWorkshop(opened, session.errand, {
-    cores: coresHere(),
-    checkSignatures: false,
-    seen: seenIn(session),
-  });
-  try {
+  const wish = { goal: "rollback", title: "rollback", source: null, reason: reason, kept: true };
+  return withWorkshop(call, opened, wish, async (session, workshop) => {
     const ends = await deploy(
       {
         hosts,
@@ -48,17 +34,14 @@ export async function rollback(call: Call): Promise<number> {
         policy: { width: call.flag(parallelFlag) || defaultWidth },
         keepGoing: call.flag(keepGoingFlag),
         rehearsalOnly: false,
-        choose: (prepared) => choose(prepared, wish),
+        choose: (prepared) => choose(prepared, back),
         decide: (proposal) => decide(call, session, proposal),
       },
       workshop,
       session.errand,
     );
     return answer(call, session, session.finish(ends));
-  } finally {
-    await workshop.close();
-    session.close();
-  }
+  });
 }
 
 function choose(prepared: Prepared, wish: RollbackWish): void {
