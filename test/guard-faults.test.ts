@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { planText } from "../src/nix/guard.ts";
 import { parseWord } from "../src/nix/parse-outcome.ts";
-import { GuardHost, until } from "./guard-host.ts";
+import { GuardHost, kept, old, until } from "./guard-host.ts";
 
 // Claim: whatever dies, reboots or meddles, the host ends on the old system or the new, a colleague's
 // work stays, and nothing unconfirmed is kept.
@@ -12,9 +12,6 @@ beforeEach(() => {
   host = new GuardHost();
 });
 afterEach(() => host.close());
-
-const old = { runs: "old", boots: "old", profile: "old", generations: "1" };
-const kept = { runs: "new", boots: "new", profile: "new", generations: "1 2" };
 
 test.for(["armed", "activating", "waiting"])(
   "a power cut while %s goes back, by the boot-time unit alone",

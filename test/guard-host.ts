@@ -358,3 +358,8 @@ export function until(what: string, isSo: () => boolean): void {
     spawnSync("sleep", ["0.02"]);
   }
 }
+
+/** Where a host is that went back, or was never changed. */
+export const old = { runs: "old", boots: "old", profile: "old", generations: "1" };
+/** Where a host is that has kept the new system. */
+export const kept = { runs: "new", boots: "new", profile: "new", generations: "1 2" };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { verdictOf } from "../src/nix/verdict.ts";
 import { hostOf } from "../src/testing/hosts.ts";
-import { GuardHost } from "./guard-host.ts";
+import { GuardHost, kept, old } from "./guard-host.ts";
 
 // Claim: what a failed unit means is decided by name, not by exit code; and a system that refuses
 // to be switched to has not failed.
@@ -10,9 +10,6 @@ beforeEach(() => {
   host = new GuardHost();
 });
 afterEach(() => host.close());
-
-const old = { runs: "old", boots: "old", profile: "old", generations: "1" };
-const kept = { runs: "new", boots: "new", profile: "new", generations: "1 2" };
 
 /** The new system in which these units fail, so that its switch ends with 4. */
 function failing(...units: readonly string[]): void {

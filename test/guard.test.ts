@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { verdictOf } from "../src/nix/verdict.ts";
 import { hostOf } from "../src/testing/hosts.ts";
-import { GuardHost, until } from "./guard-host.ts";
+import { GuardHost, kept, old, until } from "./guard-host.ts";
 
 // Claim: each row of the phase table holds for the real script under a real sh. What it calls on a
 // host is stubbed, and time stands still until a test lets it pass.
@@ -12,9 +12,6 @@ beforeEach(() => {
   host = new GuardHost();
 });
 afterEach(() => host.close());
-
-const old = { runs: "old", boots: "old", profile: "old", generations: "1" };
-const kept = { runs: "new", boots: "new", profile: "new", generations: "1 2" };
 
 test("a system that is confirmed is kept, boots from now on, and leaves nothing behind", () => {
   expect(host.activated()).toBe("waiting");

@@ -4,6 +4,7 @@ import type { Seen, SeenHost } from "../src/fleet/seen.ts";
 import { widthOf } from "../src/lib/width.ts";
 import { generationsDocument, generationsText } from "../src/view/generations-text.ts";
 import { statusDocument, statusText } from "../src/view/status-text.ts";
+import { seenOf } from "../src/testing/hosts.ts";
 import type { Style } from "../src/view/style.ts";
 import { foreignText, morning } from "./stories.ts";
 
@@ -11,28 +12,13 @@ const style: Style = { width: 120, ascii: false, colour: false };
 const day = 86_400;
 
 function seenHost(more: Partial<SeenHost> = {}): SeenHost {
-  return {
-    answers: true,
+  return seenOf("nas", "/nix/store/b-nixos", {
     at: morning,
-    protocol: 1,
-    hostName: "nas",
-    machineId: null,
-    loginUser: "root",
-    asRoot: true,
-    system: "x86_64-linux",
-    nixVersion: "2.28.3",
-    nixDaemon: "/run/current-system/sw/bin/nix-daemon",
-    bootId: "b",
-    running: "/nix/store/b-nixos",
     booted: "/nix/store/a-nixos",
-    profile: "/nix/store/b-nixos",
     link: "system-119-link",
     generation: 119,
-    bootDefault: "/nix/store/b-nixos",
     revision: "3f9c1e2d4b5a",
     revisionDirty: false,
-    failedUnits: [],
-    needsReboot: false,
     uptimeSeconds: 41 * day,
     since: morning - 720_000,
     load: 0.42,
@@ -66,21 +52,8 @@ function seenHost(more: Partial<SeenHost> = {}): SeenHost {
         revision: null,
       },
     ],
-    open: null,
-    lease: null,
-    left: null,
-    otherSwitchers: [],
-    chatter: null,
-    readiness: {
-      toolsMissing: [],
-      stateProblem: null,
-      clock: null,
-      switching: false,
-      leftovers: [],
-      wakesAtBoot: true,
-    },
     ...more,
-  };
+  });
 }
 
 const silent: Seen = {

@@ -4,6 +4,7 @@ import { Problem, type ProblemReport, problemOf } from "../lib/problem.ts";
 import { inWidth } from "../run/in-width.ts";
 import type { Call } from "./command.ts";
 import { parallelFlag } from "./flags.ts";
+import { askedToEnd, inFrontOf } from "./host-lines.ts";
 import { openFleet } from "./open-fleet.ts";
 
 /** A command of a person may take a day, and then something is wrong. */
@@ -23,7 +24,7 @@ interface Executed {
 
 /** `flurry exec HOSTS -- COMMAND`: side by side, lines with the host in front. */
 export async function exec(call: Call): Promise<number> {
-  const { output, stdout, stderr, onSignal } = call.context;
+  const { output, stdout, stderr } = call.context;
   if (call.rest.length === 0) {
     throw new Problem("usage", "flurry exec needs a command after --", {
       hint: `flurry exec ${call.words.join(" ") || "all"} -- uptime`,
@@ -33,14 +34,8 @@ export async function exec(call: Call): Promise<number> {
     { ...call, rest: [] },
     { verb: "changes", reaches: true, evaluates: false },
   );
-  const width = Math.max(0, ...hosts.map(({ name }) => name.length));
-  const inFront = ({ name }: Host): string => (hosts.length === 1 ? "" : `${name.padEnd(width)}  `);
-  const asked = new AbortController();
-  let signalled: string | null = null;
-  const ignore = onSignal((signal) => {
-    signalled ??= signal;
-    asked.abort();
-  });
+  const inFront = inFrontOf(hosts);
+  const asked = askedToEnd(call.context);
   const done: Executed[] = [];
   await inWidth(call.flag(parallelFlag) || 10, hosts, async (host) => {
     const print = (line: string): void => {
@@ -50,9 +45,9 @@ export async function exec(call: Call): Promise<number> {
     if (one.problem !== null) stderr(`${inFront(host)}${one.problem.message}\n`);
     done.push(one);
   });
-  ignore();
+  asked.ignore();
   if (output.format !== "table") stdout(`${JSON.stringify(documentOf(hosts, done))}\n`);
-  return exitOf(done.map(endOf), signalled);
+  return exitOf(done.map(endOf), asked.first());
 }
 
 /** The words go as they are: the host's sh gets them as arguments, and no shell reads them. */

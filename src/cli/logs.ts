@@ -8,6 +8,7 @@ import { inWidth } from "../run/in-width.ts";
 import { readRun, runsFolder } from "../world/journal.ts";
 import type { Call } from "./command.ts";
 import { followFlag, linesFlag, runFlag, sinceFlag, unitFlag } from "./commands/logs.ts";
+import { askedToEnd, inFrontOf } from "./host-lines.ts";
 import { openFleet } from "./open-fleet.ts";
 
 const usualLines = 100;
@@ -23,30 +24,26 @@ interface Told {
 
 /** `flurry logs`: lines of the hosts' own journals, with the host in front where there are several. */
 export async function logs(call: Call): Promise<number> {
-  const { output, stdout, stderr, onSignal } = call.context;
+  const { output, stdout, stderr } = call.context;
   const { hosts } = await openFleet(call, { verb: "changes", reaches: true, evaluates: false });
   const words = await journalctlWords(call);
-  const width = Math.max(0, ...hosts.map(({ name }) => name.length));
-  const inFront = ({ name }: Host): string => (hosts.length === 1 ? "" : `${name.padEnd(width)}  `);
-  const asked = new AbortController();
-  let signalled: string | null = null;
-  const ignore = onSignal((signal) => {
-    signalled ??= signal;
-    asked.abort();
-  });
+  const inFront = inFrontOf(hosts);
+  const asked = askedToEnd(call.context);
   const told: Told[] = [];
   await inWidth(hosts.length || 1, hosts, async (host) => {
     const print = (line: string): void => {
       if (output.format === "table") stdout(`${inFront(host)}${clean(line)}\n`);
     };
     const one = await linesOf(call, host, words, print, asked.signal);
-    if (one.problem && signalled === null) stderr(`${inFront(host)}${one.problem.message}\n`);
+    if (one.problem && asked.first() === null) stderr(`${inFront(host)}${one.problem.message}\n`);
     told.push(one);
   });
-  ignore();
+  asked.ignore();
   if (output.format !== "table") stdout(`${JSON.stringify(documentOf(hosts, told))}\n`);
   // To interrupt is how one ends following; nothing was left undone by it.
-  return call.flag(followFlag) && signalled !== null ? 0 : exitOf(told.map(endOf), signalled);
+  return call.flag(followFlag) && asked.first() !== null
+    ? 0
+    : exitOf(told.map(endOf), asked.first());
 }
 
 /** Values go in one word with their flag, so that none of them can be taken for another flag. */

@@ -1,5 +1,5 @@
 import type { CommandSpec, Flag } from "../command.ts";
-import { buildFlags, connectionFlags, hostFlags, policyFlags } from "../flags.ts";
+import { planFlags } from "../flags.ts";
 import { text, toggle } from "../make-flag.ts";
 import { exitCodeFlag } from "./plan.ts";
 
@@ -41,16 +41,7 @@ export const diffCommand: CommandSpec = {
     max: Infinity,
   },
   rest: { usage: "NIX FLAGS", about: "go to Nix as they are" },
-  flags: [
-    againstFlag,
-    allFlag,
-    rebuiltFlag,
-    exitCodeFlag,
-    ...hostFlags,
-    ...policyFlags,
-    ...buildFlags,
-    ...connectionFlags,
-  ],
+  flags: [againstFlag, allFlag, rebuiltFlag, exitCodeFlag, ...planFlags],
   examples: [
     { line: "flurry diff nas", does: "what a deploy of nas would change" },
     { line: "flurry diff nas@41 nas@42", does: "what changed between two generations" },

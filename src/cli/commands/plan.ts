@@ -1,5 +1,5 @@
 import type { CommandSpec, Flag } from "../command.ts";
-import { buildFlags, connectionFlags, goalFlag, hostFlags, policyFlags } from "../flags.ts";
+import { buildFlags, connectionFlags, goalFlag, hostFlags, planFlags } from "../flags.ts";
 import { either, toggle } from "../make-flag.ts";
 
 /** `--no-build`: count what would be built and fetched. */
@@ -32,15 +32,7 @@ export const planCommand: CommandSpec = {
   about: "Nothing is copied or changed by it.",
   words,
   rest,
-  flags: [
-    goalFlag,
-    buildFlag,
-    exitCodeFlag,
-    ...hostFlags,
-    ...policyFlags,
-    ...buildFlags,
-    ...connectionFlags,
-  ],
+  flags: [goalFlag, buildFlag, exitCodeFlag, ...planFlags],
   examples: [
     { line: "flurry plan", does: "for every host" },
     { line: "flurry plan nas --json", does: "as data" },
