@@ -1,5 +1,8 @@
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeOnHosts } from "../src/testing/fleet/on-hosts.ts";
+import { run } from "../src/testing/fleet/program.ts";
 import { all, type Bench, module, openBench, sshConfig } from "./lone-host.ts";
 
 // Claim: what people met with other tools ends well here; the names say what they met.
@@ -40,12 +43,7 @@ describeOnHosts("reports of people who deploy:", () => {
   test.concurrent("the address is an IPv6 literal, on a port of its own, and the key is pinned", async () => {
     const h2 = await bench.lone("h2");
     const { ground, host } = h2;
-    const keeper = /\/proc\/(\d+)\/ns\/net/.exec(
-      await import("node:fs").then(({ readFileSync }) =>
-        readFileSync(bench.fleet.sshConfig, "utf8"),
-      ),
-    )?.[1];
-    const { run } = await import("../src/testing/fleet/program.ts");
+    const keeper = /\/proc\/(\d+)\/ns\/net/.exec(readFileSync(bench.fleet.sshConfig, "utf8"))?.[1];
     await run(bench.fleet.enter(["ip", "address", "add", "fd77::1/64", "dev", "br0", "nodad"]));
     await host.exec(["ip", "address", "add", "fd77::11/64", "dev", "host0", "nodad"]);
     await host.exec(["systemd-run", "--unit=sshd-2222", "/usr/sbin/sshd", "-D", "-p", "2222"]);
@@ -84,7 +82,6 @@ describeOnHosts("reports of people who deploy:", () => {
       expect(ended.stdout + ended.stderr, name).not.toContain("\r");
       expect(await h3.all(), name).toEqual(all(system));
       const sum = 'sha256sum $(nix-store -qR "$0" | grep blob-)/bin/blob';
-      const { run } = await import("../src/testing/fleet/program.ts");
       expect(await h3.host.exec(["sh", "-c", sum, system]), name).toBe(
         await run(["sh", "-c", sum, system]),
       );
@@ -186,5 +183,92 @@ describeOnHosts("reports of people who deploy:", () => {
       },
     });
     expect(await h7.all()).toEqual(all(system));
+  }, 240_000);
+
+  test.concurrent("boot entries are named by content, and have a counter", async () => {
+    const h8 = await bench.lone("h8");
+    const { ground, host } = h8;
+    cpSync(
+      join(import.meta.dirname, "data/counted-entries.sh"),
+      join(ground.flake, "systems/h8/loader.sh"),
+    );
+    await run(["git", "-C", ground.flake, "add", "systems/h8/loader.sh"]);
+    const counted = "testHost.loaderScript = builtins.readFile ./loader.sh;";
+    const bootDefault = async (): Promise<unknown> => {
+      const { stdout } = await ground.flurry("status", "h8", "--json");
+      return JSON.parse(stdout).hosts.h8.bootDefault;
+    };
+    const system = await ground.rewrite("h8", module("counted", counted));
+    expect(await ground.flurry("switch", "h8")).toMatchObject({ code: 0 });
+    expect(await h8.all()).toEqual(all(system));
+    expect(await bootDefault()).toBe(system);
+
+    const bad = `systemd.services.bad = { wantedBy = [ "multi-user.target" ]; serviceConfig.ExecStart = "/bin/false"; };`;
+    await ground.rewrite("h8", module("counted-bad", counted + bad));
+    expect(await ground.flurry("switch", "h8")).toMatchObject({ code: 14 });
+    expect(await h8.all()).toEqual(all(system));
+    expect(await bootDefault()).toBe(system);
+
+    // As a boot would.
+    const count =
+      "cd /boot/loader/entries; for f in *+3.conf; do mv $f ${f%+3.conf}+2-1.conf; done";
+    await host.exec(["sh", "-euc", count]);
+    expect(await bootDefault()).toBe(system);
+    await ground.rewrite("h8", module("counted", counted));
+    expect(await ground.flurry("switch", "h8", "--json")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/"unchanged"/),
+    });
+    expect(await ground.flurry("plan", "h8")).toMatchObject({ code: 0 });
+  }, 240_000);
+
+  test.concurrent("a path counts as there, and is damaged on the disk", async () => {
+    const h9 = await bench.lone("h9");
+    const { ground, host, old } = h9;
+    const program = `systemd.services.tool = { wantedBy = [ "multi-user.target" ]; serviceConfig = { Type = "oneshot"; ExecStart = "\${pkgs.writeShellScriptBin "tool" "exit 0"}/bin/tool"; }; };`;
+    const system = await ground.rewrite("h9", module("tool", program));
+    expect(await ground.flurry("dry-activate", "h9")).toMatchObject({ code: 0 });
+    const path = (
+      await host.exec(["sh", "-c", 'nix-store -qR "$0" | grep -- -tool$', system])
+    ).trim();
+    await host.exec(["sh", "-euc", 'chmod u+w "$0/bin" "$0/bin/tool"; : >"$0/bin/tool"', path]);
+
+    const failed = await ground.flurry("switch", "h9");
+    expect(failed).toMatchObject({ code: 14, stderr: expect.stringContaining(path) });
+    expect(failed.stderr).toContain("flurry switch h9 --repair-store");
+    expect(await h9.all()).toEqual(all(old));
+
+    const repaired = await ground.flurry("switch", "h9", "--repair-store");
+    expect(repaired).toMatchObject({ code: 0, stderr: expect.stringContaining(path) });
+    expect(await h9.all()).toEqual(all(system));
+    expect(await host.exec(["nix-store", "--verify-path", path])).toBe("");
+  }, 240_000);
+
+  test.concurrent("the host has a cache configured, but no way to it", async () => {
+    const h10 = await bench.lone("h10");
+    const { ground, host } = h10;
+    await host.exec([
+      "sh",
+      "-c",
+      "echo 'substituters = https://cache.invalid' >> /etc/nix/nix.conf",
+    ]);
+    const many = Array.from(
+      { length: 20 },
+      (_, index) => `(pkgs.writeShellScriptBin "tool${index}" "echo ${index}")`,
+    );
+    const system = await ground.rewrite(
+      "h10",
+      module("island", `environment.systemPackages = [ ${many.join(" ")} ];`),
+    );
+    const startedAt = Date.now();
+    const sent = await ground.flurry("switch", "h10");
+    expect(Date.now() - startedAt).toBeLessThan(60_000);
+    expect(sent).toMatchObject({ code: 0, stderr: expect.stringMatching(/cache/) });
+    expect(await h10.all()).toEqual(all(system));
+
+    await ground.describe("h10", { build: { substitutes: false } });
+    await ground.change("h10", "quiet");
+    const quiet = await ground.flurry("switch", "h10");
+    expect(quiet).toMatchObject({ code: 0, stderr: expect.not.stringMatching(/cache/) });
   }, 240_000);
 });

@@ -3,26 +3,24 @@ import { Problem } from "../lib/problem.ts";
 import { planPreparation } from "../plan/prepare.ts";
 import { deploy as carryOutDeploy } from "../run/deploy.ts";
 import type { Prepared } from "../run/prepare-host.ts";
-import { coresHere } from "../world/cores.ts";
 import { aimOf, defaultWidth } from "./aim.ts";
 import { answer } from "./answer.ts";
 import { buildOnOf } from "./build-on.ts";
 import type { Call } from "./command.ts";
 import { decide } from "./decide.ts";
 import {
-  checkSigsFlag,
   dryRunFlag,
   goalFlag,
   keepGoingFlag,
   parallelFlag,
   reasonFlag,
+  repairStoreFlag,
   storePathFlag,
   useSubstitutesFlag,
 } from "./flags.ts";
 import { type OpenFleet, openFleet } from "./open-fleet.ts";
 import { goalFrom, plan } from "./plan.ts";
-import { openSession, seenIn } from "./session.ts";
-import { openWorkshop } from "./workshop.ts";
+import { withWorkshop } from "./with-workshop.ts";
 
 /** `flurry deploy` and its verbs: prepare all, show, ask, change, and say how each host ended. */
 export async function deploy(call: Call): Promise<number> {
@@ -36,21 +34,15 @@ export async function deploy(call: Call): Promise<number> {
   const goalOf = goalFrom(call);
   const reason = call.flag(reasonFlag) ?? "";
   const verb = call.spec.path[0] ?? "deploy";
-  const session = await openSession(call, {
-    goal: verb === "deploy" ? (call.flag(goalFlag) ?? "switch") : verb,
-    title: `${verb} ${hosts.length === 1 ? hosts[0]?.name : `${hosts.length} hosts`}`,
-    hosts: hosts.map(({ name }) => name),
+  const goal = verb === "deploy" ? (call.flag(goalFlag) ?? "switch") : verb;
+  const wish = {
+    goal: goal,
+    title: verb,
     source: storePath ? null : fleet.source,
-    reason,
+    reason: reason,
     kept: true,
-  });
-  const options = {
-    cores: coresHere(),
-    checkSignatures: call.flag(checkSigsFlag),
-    seen: seenIn(session),
   };
-  const workshop = await openWorkshop(opened, session.errand, options);
-  try {
+  return withWorkshop(call, opened, wish, async (session, workshop) => {
     const ends = await carryOutDeploy(
       {
         hosts,
@@ -66,10 +58,7 @@ export async function deploy(call: Call): Promise<number> {
       session.errand,
     );
     return answer(call, session, session.finish(ends));
-  } finally {
-    await workshop.close();
-    session.close();
-  }
+  });
 }
 
 function preparationOf(call: Call, { hosts }: OpenFleet, storePath: string | undefined) {
@@ -81,6 +70,7 @@ function preparationOf(call: Call, { hosts }: OpenFleet, storePath: string | und
     ...(storePath && { built: true }),
     ...(buildOn !== undefined && { buildOn }),
     ...(substitutes !== undefined && { substitutes }),
+    ...(call.flag(repairStoreFlag) && { repair: true }),
   });
 }
 

@@ -399,6 +399,13 @@ export const checkSigsFlag: Flag<boolean> = toggle({
   env: "FLURRY_CHECK_SIGS",
 });
 
+/** `--repair-store`: a damaged store is made whole by the copy. */
+export const repairStoreFlag: Flag<boolean> = toggle({
+  name: "repair-store",
+  about: "check what is new to a host against what was built, and send damaged paths again",
+  group: "How",
+});
+
 /** `-o PATH`: links to what was built. */
 export const outLinkFlag: Flag<string | undefined> = text({
   name: "out-link",
@@ -442,12 +449,21 @@ export const buildFlags: readonly Flag<unknown>[] = [
   storePathFlag,
 ];
 
+/** Of verbs that read the repository, build from it, and look at hosts, but change none. */
+export const planFlags: readonly Flag<unknown>[] = [
+  ...hostFlags,
+  ...policyFlags,
+  ...buildFlags,
+  ...connectionFlags,
+];
+
 /** All that `deploy` and its verbs have, but `--goal`. */
 export const deployFlags: readonly Flag<unknown>[] = [
   ...hostFlags,
   ...changeFlags,
   ...policyFlags,
   ...buildFlags,
+  repairStoreFlag,
   specialisationFlag,
   installBootloaderFlag,
   ...connectionFlags,

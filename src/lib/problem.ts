@@ -30,6 +30,7 @@ export type ProblemCode =
   | "activation-failed"
   | "probe-failed"
   | "not-confirmed"
+  | "store-damaged"
   | "host-silent"
   | "left-broken"
   | "units-failed"
@@ -97,6 +98,7 @@ export const problemExits: Readonly<Record<ProblemCode, number>> = {
   "activation-failed": 14,
   "probe-failed": 14,
   "not-confirmed": 14,
+  "store-damaged": 14,
   "host-silent": 14,
   "left-broken": 14,
   "units-failed": 15,

@@ -4,6 +4,7 @@ import arm from "./scripts/arm.sh";
 import bootDefault from "./scripts/boot-default.sh";
 import chores from "./scripts/chores.sh";
 import common from "./scripts/common.sh";
+import damage from "./scripts/damage.sh";
 import guard from "./scripts/guard.sh";
 import install from "./scripts/install.sh";
 import lease from "./scripts/lease.sh";
@@ -24,6 +25,7 @@ export const guardScript: string = [
   activation,
   guard,
   chores,
+  damage,
   look,
   main,
 ].join("\n");

@@ -81,6 +81,19 @@ export function verify(host: Host, run: string, paths: readonly string[]): HostC
   return withPayload(asked, paths.map((path) => `${oneLine(path)}\n`).join(""));
 }
 
+/**
+ * Takes paths out of the host's store, with all that needs them, so that they can be sent again. Wants
+ * the lease. Throws `copy-failed` where one of them is part of a system that must stay.
+ */
+export function discard(host: Host, run: string, paths: readonly string[]): HostCommand {
+  const asked = verb(host, "discard", [run], 300);
+  const meanings = { ...exits, 77: "copy-failed" } as const;
+  return withPayload(
+    { ...asked, exits: meanings },
+    paths.map((path) => `${oneLine(path)}\n`).join(""),
+  );
+}
+
 /** Asks a new system whether it may be switched to, and what that would do. Reply: `parseRehearsal`. */
 export function rehearse(host: Host, run: string, system: string): HostCommand {
   return verb(host, "rehearse", [run, system], longPoll, [stillGoing]);

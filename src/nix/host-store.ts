@@ -5,6 +5,7 @@ import type { SystemUnits } from "./guess-effects.ts";
 import { parseSizes } from "./parse-path-info.ts";
 import copyWayScript from "./scripts/copy-way.sh";
 import missingScript from "./scripts/missing.sh";
+import newPathsScript from "./scripts/new-paths.sh";
 import systemScript from "./scripts/system.sh";
 
 // What is asked of a host's store, as the login user, over the connection that is open anyway.
@@ -12,6 +13,11 @@ import systemScript from "./scripts/system.sh";
 /** Which of these paths the host does not have: `parseMissing`. At most some thousand at a time. */
 export function askMissing(host: Host, paths: readonly string[]): HostCommand {
   return { host, script: missingScript, args: paths, timeoutSeconds: 120 };
+}
+
+/** What a system on the host needs that another one does not: `parseMissing`. */
+export function askNewPaths(host: Host, before: string, after: string): HostCommand {
+  return { host, script: newPathsScript, args: [before, after], timeoutSeconds: 120 };
 }
 
 /** Paths, one a line; what a shell may have said besides is left out. */

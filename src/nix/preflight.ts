@@ -137,7 +137,6 @@ function lackingTools(
   name: string,
   { readiness, nixDaemon, loginUser }: SeenHost,
 ): ProblemReport[] {
-  const isOfNix = (tool: string): boolean => tool.startsWith("nix-");
   const others = readiness.toolsMissing.filter((tool) => !isOfNix(tool));
   const lacksNix = nixDaemon === null || readiness.toolsMissing.some(isOfNix);
   return [
@@ -154,6 +153,10 @@ function lackingTools(
         ]
       : []),
   ];
+}
+
+function isOfNix(tool: string): boolean {
+  return tool.startsWith("nix-");
 }
 
 /** Where Nix is looked for besides PATH (the channel's own words in world/elevation.ts add them). */

@@ -34,7 +34,8 @@ export type Act =
   | { readonly kind: "evaluate"; readonly attribute: readonly string[] }
   | { readonly kind: "build"; readonly on: string }
   | { readonly kind: "take"; readonly reason: string }
-  | { readonly kind: "copy"; readonly substitutes: boolean }
+  /** `repair`: what is new to the host is checked against what it was built as, and sent again. */
+  | { readonly kind: "copy"; readonly substitutes: boolean; readonly repair?: true }
   | { readonly kind: "rehearse" }
   | ({ readonly kind: "arm" } & Order)
   | { readonly kind: "activate" }

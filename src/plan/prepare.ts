@@ -17,6 +17,8 @@ export interface PreparationWish {
   readonly buildOn?: string;
   /** Stands in for every host's own `build.substitutes`. */
   readonly substitutes?: boolean;
+  /** Check what is new to each host, and send again what is damaged there. */
+  readonly repair?: true;
 }
 
 /** One wave, a lane a host, no barrier between lanes: what must be known and there before a rollout. */
@@ -40,6 +42,7 @@ function laneOf(host: Host, wish: PreparationWish): Lane {
     ...from(wish, "copied", {
       kind: "copy",
       substitutes: wish.substitutes ?? build.substitutes,
+      ...(wish.repair && { repair: true }),
     }),
     ...from(wish, "copied", { kind: "rehearse" }),
   ];

@@ -6,6 +6,7 @@ import * as guard from "../nix/guard.ts";
 import { type Ended, parseOutcome, parseWord } from "../nix/parse-outcome.ts";
 import { verdictOf } from "../nix/verdict.ts";
 import type { Order, Step } from "../plan/plan.ts";
+import { damageBehind } from "./damage.ts";
 import type { Errand } from "./errand.ts";
 import { followActivation } from "./follow.ts";
 import { detached, type Patience, patiently } from "./patiently.ts";
@@ -106,8 +107,9 @@ async function goneBack(thrown: unknown, change: HostChange, errand: Errand): Pr
 async function settledWell(change: HostChange, errand: Errand): Promise<Ended> {
   const ended = await settle(change, errand);
   const { problem } = verdictOf(change.host, errand.run, ended);
-  if (problem && ended.kind !== "kept") throw problemFrom(problem);
-  return ended;
+  if (!problem || ended.kind === "kept") return ended;
+  const { order } = change;
+  throw (order && (await damageBehind(change.host, ended, order, errand))) ?? problemFrom(problem);
 }
 
 async function settle(change: HostChange, errand: Errand): Promise<Ended> {

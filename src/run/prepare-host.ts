@@ -12,6 +12,7 @@ import type { Aim } from "./aim.ts";
 import { clearTheWay } from "./clear-the-way.ts";
 import type { Errand } from "./errand.ts";
 import { type Lease, takeLease } from "./lease.ts";
+import { discardDamaged } from "./damage.ts";
 import { lookAt } from "./look-at.ts";
 import type { LaneIsDone } from "./run.ts";
 
@@ -96,7 +97,7 @@ export async function prepareHost(
     case "take":
       return take(prepared, aim, errand);
     case "copy":
-      return copy(prepared, step.substitutes, aim, workshop, errand);
+      return copy(prepared, step, aim, workshop, errand);
     case "rehearse":
       return rehearse(prepared, aim, errand);
     default:
@@ -147,7 +148,7 @@ async function take(prepared: Prepared, aim: Aim, errand: Errand): Promise<void 
 /** The root comes first: no collector fits between it and the copy. */
 async function copy(
   prepared: Prepared,
-  substitutes: boolean,
+  { substitutes, repair }: Step & { readonly kind: "copy" },
   aim: Aim,
   workshop: Workshop,
   errand: Errand,
@@ -160,6 +161,9 @@ async function copy(
   prepared.missing = missing;
   if (missing.paths > 0) {
     weigh(prepared, aim, errand);
+    await workshop.copy(host, known(seen), system, substitutes);
+  }
+  if (repair && (await discardDamaged(host, { from: seen?.running, to: system }, errand))) {
     await workshop.copy(host, known(seen), system, substitutes);
   }
   return { bytes: missing.bytes, paths: missing.paths };

@@ -22,7 +22,7 @@ trouble=$(home_trouble)
 dir=$home/runs/$run
 
 case $verb in
-take | renew | release | root | arm | rehearse | rehearsal | verify | inspect | import | record | runs | collect | tidy | reboot | work)
+take | renew | release | root | arm | rehearse | rehearsal | verify | inspect | discard | import | record | runs | collect | tidy | reboot | work)
   "$verb" "$@"
   ;;
 guard | recover | activate | activation | follow | challenge | confirm | abort | outcome)
