@@ -135,3 +135,8 @@ export function onTerminal(
     );
   });
 }
+
+/** All that was printed, for the message of a claim that does not hold. */
+export function said({ stdout, stderr }: Ended): string {
+  return `${stderr}\n${stdout}`;
+}
