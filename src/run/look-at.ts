@@ -7,8 +7,8 @@ import type { World } from "../world/world.ts";
 import type { Errand } from "./errand.ts";
 
 /** Asks the host what it is, and tells it. Throws `host-unreachable` and its kin. */
-export async function lookAt(host: Host, { world, emit }: Errand): Promise<SeenHost> {
-  const seen = await askHost(host, world);
+export async function lookAt(host: Host, { world, emit, control }: Errand): Promise<SeenHost> {
+  const seen = await askHost(host, world, control.cancel);
   emit({ kind: "host.seen", host: host.name, seen });
   return seen;
 }
@@ -31,7 +31,8 @@ export async function lookAtAll(
   return new Map(seen);
 }
 
-async function askHost(host: Host, world: World): Promise<SeenHost> {
-  const { stdout, chatter = null } = await world.onHost(guard.look(host, { root: true }));
+async function askHost(host: Host, world: World, signal?: AbortSignal): Promise<SeenHost> {
+  const asked = { ...guard.look(host, { root: true }), ...(signal && { signal }) };
+  const { stdout, chatter = null } = await world.onHost(asked);
   return parseLook(stdout, world.now(), { chatter });
 }

@@ -173,10 +173,11 @@ async function copy(
 async function rehearse(prepared: Prepared, aim: Aim, errand: Errand): Promise<StepResult | void> {
   const { host } = prepared;
   if (aim.goalOf(host) === "boot") return;
-  const { world, run } = errand;
+  const { world, run, control } = errand;
   const system = known(prepared.system);
   for (;;) {
-    const { code, stdout } = await world.onHost(guard.rehearse(host, run, system));
+    const asked = { ...guard.rehearse(host, run, system), signal: control.cancel };
+    const { code, stdout } = await world.onHost(asked);
     if (code === guard.stillGoing) continue;
     const { effects, refused } = parseRehearsal(stdout);
     if (refused) throw refusedBySystem(host, refused);

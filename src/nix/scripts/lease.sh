@@ -51,9 +51,18 @@ ours() { # RUN: is the lease of this run, even if it has run out? Nobody took it
 release() { # RUN
   [ "$(open_run)" != "$1" ] || fail 75 "this run is open: abort it"
   [ -d "$home" ] || return 0
+  end_chores "$1"
   locked
   drop_lease "$1"
   unlocked
+}
+
+end_chores() { # RUN: nobody waits any more for what it had begun, such as a rehearsal
+  for place in "$root/run/flurry-$1"-*; do
+    [ -d "$place" ] || continue
+    systemctl stop "flurry-${place##*-}-$1.service" 2>/dev/null || :
+    rm -rf "$place"
+  done
 }
 
 drop_lease() { # RUN
