@@ -4,22 +4,36 @@
 set -eu
 loader=/boot/loader
 
+# One process for all entries, since hosts with many generations are asked often. Of each file the first
+# line of each key counts.
 list() {
   default=$(sed -n 's/^default //p' "$loader/loader.conf")
-  separator=
-  printf '['
-  for entry in "$loader"/entries/*.conf; do
-    [ -e "$entry" ] || continue
-    id=${entry##*/}
-    is_default=false
-    [ "$id" != "$default" ] || is_default=true
-    printf '%s{"type":"type1","id":"%s","path":"%s","root":"/boot","title":"%s","version":"%s","linux":"%s","options":"%s","isReported":true,"isDefault":%s,"isSelected":false}' \
-      "$separator" "$id" "$entry" "$(field title)" "$(field version)" "$(field linux)" "$(field options)" "$is_default"
-    separator=,
-  done
-  echo ']'
+  set -- "$loader"/entries/*.conf
+  [ -e "$1" ] || set -- /dev/null
+  awk -v default_entry="$default" '
+    function show() {
+      if (path == "") return
+      id = path
+      sub(/.*\//, "", id)
+      printf "%s{\"type\":\"type1\",\"id\":\"%s\",\"path\":\"%s\",\"root\":\"/boot\",", separator, id, path
+      printf "\"title\":\"%s\",\"version\":\"%s\",\"linux\":\"%s\",\"options\":\"%s\",", \
+        field["title"], field["version"], field["linux"], field["options"]
+      printf "\"isReported\":true,\"isDefault\":%s,\"isSelected\":false}", id == default_entry ? "true" : "false"
+      separator = ","
+    }
+    BEGIN { printf "[" }
+    FNR == 1 {
+      show()
+      path = FILENAME
+      split("", field)
+    }
+    $1 in field { next }
+    { field[$1] = substr($0, length($1) + 2) }
+    END {
+      show()
+      print "]"
+    }' "$@"
 }
-field() { sed -n "s/^$1 //p" "$entry"; }
 
 if [ ! -e "$loader/loader.conf" ]; then
   echo "systemd-boot is not installed here." >&2

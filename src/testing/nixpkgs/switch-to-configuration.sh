@@ -55,9 +55,11 @@ active_units() {
   systemctl list-units --full --no-legend --plain --state=active,activating,reloading |
     awk '{print $1}'
 }
-# The file a unit comes from: its own, or that of its template.
+# Sets `file` to what a unit comes from: its own, or that of its template.
 file_of() { # FOLDER UNIT
-  if [ -e "$1/$2" ]; then echo "$1/$2"; else echo "$1/$(echo "$2" | sed 's/@[^.]*\./@./')"; fi
+  template=$2
+  case $2 in *@*.*) [ -e "$1/$2" ] || template=${2%%@*}@.${2##*.} ;; esac
+  file=$1/$template
 }
 has_setting() { grep -qx "$2=$3" "$1"; } # FILE KEY VALUE
 
@@ -65,8 +67,10 @@ has_setting() { grep -qx "$2=$3" "$1"; } # FILE KEY VALUE
 stop='' start='' restart='' reload='' skip='' targets=''
 compare_unit() {
   unit=$1
-  was=$(file_of $old "$unit")
-  becomes=$(file_of "$new" "$unit")
+  file_of $old "$unit"
+  was=$file
+  file_of "$new" "$unit"
+  becomes=$file
   case $unit in
     # Active targets are started again, so that what they newly want starts. Others refuse a manual start.
     multi-user.target | timers.target | sockets.target | paths.target)
