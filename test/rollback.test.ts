@@ -36,6 +36,11 @@ test.each([
   expect(generationFor("nas", nas, wish).number).toBe(number);
 });
 
+test("from a system that is in no generation a rollback goes to the profile's own", () => {
+  const tried = { ...nas, running: "/nix/store/tried", profile: "/nix/store/c" };
+  expect(generationFor("nas", tried, { to: null, revision: null }).number).toBe(4);
+});
+
 test("a generation that was collected is told, with those that are there", () => {
   expect(() => generationFor("nas", nas, { to: 2, revision: null })).toThrow(
     expect.objectContaining({

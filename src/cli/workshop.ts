@@ -1,6 +1,6 @@
 import type { Happening } from "../event/event.ts";
 import type { Host } from "../fleet/host.ts";
-import type { SeenHost } from "../fleet/seen.ts";
+import type { Seen, SeenHost } from "../fleet/seen.ts";
 import { describedOrThrow } from "../fleet/selector.ts";
 import { type Builder, builderOf, type BuildPlace } from "../inventory/build.ts";
 import { copySize, copySystem } from "../inventory/copy.ts";
@@ -8,6 +8,7 @@ import { type Evaluator, evaluatorOf } from "../inventory/evaluate.ts";
 import { Problem } from "../lib/problem.ts";
 import { storeName } from "../nix/store-name.ts";
 import type { Errand } from "../run/errand.ts";
+import { lookAtAll } from "../run/look-at.ts";
 import type { Workshop } from "../run/prepare-host.ts";
 import type { OpenFleet } from "./open-fleet.ts";
 
@@ -74,17 +75,32 @@ export async function openWorkshop(
     emit({ kind: "step.printed", step, line: `${storeName(derivation)}> ${line}` });
   }
 
-  function placeOf(host: Host, on: string): BuildPlace {
+  /** Builders that are none of the hosts of this call: each is met and looked at once. */
+  const strangers = new Map<string, Promise<Seen>>();
+  const lookAtStranger = (host: Host): Promise<Seen> => {
+    const asked =
+      strangers.get(host.name) ??
+      world.meet([host]).then(async () => {
+        const [[, seen] = []] = await lookAtAll([host], world);
+        if (seen === undefined) throw new Error(`${host.name} was not looked at`);
+        return seen;
+      });
+    strangers.set(host.name, asked);
+    return asked;
+  };
+
+  async function placeOf(host: Host, on: string): Promise<BuildPlace> {
     if (on === "here") return { kind: "here" };
     const at = on === "target" ? host : fleet.hosts.find(({ name }) => name === on);
-    const seen = at && options.seen(at.name);
-    if (!at || !seen) {
-      throw new Problem(
-        "host-unreachable",
-        `${on}, which builds for ${host.name}, does not answer`,
-      );
+    if (!at) {
+      throw new Problem("unknown-host", `${on}, which builds for ${host.name}, is no host here`, {
+        hint: "flurry host list",
+      });
     }
-    return { kind: "host", host: at, seen, keepThere: on === "target" };
+    const seen = options.seen(at.name) ?? (await lookAtStranger(at));
+    if (seen.answers) return { kind: "host", host: at, seen, keepThere: on === "target" };
+    const { code, message, ...more } = seen.problem;
+    throw new Problem(code, `${message} (it builds for ${host.name})`, more);
   }
 
   return {
@@ -94,7 +110,7 @@ export async function openWorkshop(
       return (await evaluating()).evaluate(host, signal);
     },
     build: async (host, derivation, on) => {
-      const builder = builderAt(placeOf(host, on));
+      const builder = builderAt(await placeOf(host, on));
       const step = `${host.name}.build`;
       const steps = waiting.get(builder) ?? new Set();
       waiting.set(builder, steps.add(step));

@@ -33,8 +33,14 @@ function fits(
 ): boolean {
   if (wish.to !== null) return number === wish.to;
   if (wish.revision !== null) return revision?.startsWith(wish.revision) ?? false;
-  const lower = seen.generation === null || number < seen.generation;
-  return lower && system !== seen.running;
+  if (system === seen.running) return false;
+  // Where something else runs than the profile says (a test, a failed system that was left), the
+  // profile's own generation is the one before.
+  return seen.generation === null || number < seen.generation + (runsProfile(seen) ? 0 : 1);
+}
+
+function runsProfile({ running, profile }: SeenHost): boolean {
+  return profile === null || running === profile;
 }
 
 function wanted({ to, revision }: RollbackWish): string {
