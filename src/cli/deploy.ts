@@ -15,17 +15,17 @@ import {
   parallelFlag,
   reasonFlag,
   repairStoreFlag,
-  storePathFlag,
   useSubstitutesFlag,
 } from "./flags.ts";
 import { type OpenFleet, openFleet } from "./open-fleet.ts";
 import { goalFrom, plan } from "./plan.ts";
+import { namedSystem } from "./store-path.ts";
 import { withWorkshop } from "./with-workshop.ts";
 
 /** `flurry deploy` and its verbs: prepare all, show, ask, change, and say how each host ended. */
 export async function deploy(call: Call): Promise<number> {
   if (call.flag(dryRunFlag)) return plan(call);
-  const storePath = call.flag(storePathFlag);
+  const storePath = await namedSystem(call);
   const opened = await openFleet(call, { verb: "changes", reaches: true, evaluates: !storePath });
   const { hosts, fleet } = opened;
   if (storePath !== undefined && hosts.length !== 1) {

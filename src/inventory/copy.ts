@@ -44,7 +44,10 @@ export interface CopySize {
   readonly bytes: number;
 }
 
-/** How much of these systems the host lacks, before it fetches anything by itself. */
+/**
+ * How much of these systems the host lacks, before it fetches anything by itself. Throws
+ * `closure-incomplete` for one that is neither there nor here.
+ */
 export async function copySize(
   world: World,
   host: Host,
@@ -53,6 +56,11 @@ export async function copySize(
   const absent = await missingPaths(world, host, systems);
   if (absent.length === 0) return { paths: 0, bytes: 0 };
   const sizes = await sizesOf(world, absent);
+  const nowhere = absent.find((path) => !sizes.has(path));
+  if (nowhere !== undefined) {
+    const message = `${nowhere} is neither in the store of ${host.name} nor in the one here`;
+    throw new Problem("closure-incomplete", message);
+  }
   const missing = await missingPaths(world, host, [...sizes.keys()]);
   const bytes = missing.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
   return { paths: missing.length, bytes };

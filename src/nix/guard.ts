@@ -96,7 +96,8 @@ export function discard(host: Host, run: string, paths: readonly string[]): Host
 
 /** Asks a new system whether it may be switched to, and what that would do. Reply: `parseRehearsal`. */
 export function rehearse(host: Host, run: string, system: string): HostCommand {
-  return verb(host, "rehearse", [run, system], longPoll, [stillGoing]);
+  const asked = verb(host, "rehearse", [run, system], longPoll, [stillGoing]);
+  return { ...asked, exits: { ...exits, 65: "not-a-system" } };
 }
 
 /** Sets the dead man's switch. From here on the host ends the run by itself. */
