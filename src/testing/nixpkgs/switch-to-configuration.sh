@@ -140,12 +140,7 @@ failed_units() {
       [ "$(systemctl show --value --property=ExecMainStatus "$unit")" = 0 ] || echo "$unit"
     done
 }
-new_units() {
-  active_units | while read -r unit; do
-    case $unit in *.scope) continue ;; esac
-    echo "$before" | grep -qxF -e "$unit" || echo "$unit"
-  done
-}
+new_units() { active_units | grep -v '\.scope$' | grep -vxF -e "$before"; }
 failed=$(failed_units)
 say_units "the following new units were started" $(new_units)
 if [ -n "$failed" ]; then
