@@ -7,7 +7,6 @@ const hosts = {
   min: 0,
   max: Infinity,
 } as const;
-const rest = { usage: "NIX FLAGS", about: "go to Nix as they are" } as const;
 const exits = [10, 11, 12, 13, 14, 15, 16, 20, 69, 75, 77, 129, 130, 143] as const;
 const load: CommandSpec["load"] = () => import("../deploy.ts").then((module) => module.deploy);
 
@@ -20,7 +19,7 @@ export const deployCommand: CommandSpec = {
   about:
     "A host that fails, hangs or can no longer be reached goes back to what ran before, by itself.",
   words: hosts,
-  rest,
+  rest: "nix",
   flags: [goalFlag, ...deployFlags],
   examples: [
     { line: "flurry deploy all", does: "every host of the repository" },
@@ -52,7 +51,7 @@ function goalCommand(goal: string, summary: string, example: string): CommandSpe
     group: "Everyday",
     summary,
     words: hosts,
-    rest,
+    rest: "nix",
     flags: deployFlags,
     examples: [{ line: `flurry ${example}`, does: summary }],
     exits,

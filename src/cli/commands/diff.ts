@@ -40,7 +40,7 @@ export const diffCommand: CommandSpec = {
     min: 0,
     max: Infinity,
   },
-  rest: { usage: "NIX FLAGS", about: "go to Nix as they are" },
+  rest: "nix",
   flags: [againstFlag, allFlag, rebuiltFlag, exitCodeFlag, ...planFlags],
   examples: [
     { line: "flurry diff nas", does: "what a deploy of nas would change" },
