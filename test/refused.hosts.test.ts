@@ -151,6 +151,32 @@ describeOnHosts("a deployment", () => {
     expect(await ground.flurry("probe", "h7")).toMatchObject({ code: 0 });
   }, 240_000);
 
+  test.concurrent("that is only shown changes nothing, and shows what would come true", async () => {
+    const { ground, host } = await bench.lone("h10");
+    const first = await ground.change("h10", "first");
+    expect(await ground.flurry("switch", "h10")).toMatchObject({ code: 0 });
+    const next = await ground.change("h10", "next");
+    expect(await ground.flurry("switch", "h10")).toMatchObject({ code: 0 });
+    const before = await host.state();
+
+    const back = await ground.flurry("rollback", "h10", "--dry-run", "--json");
+    expect(back, said(back)).toMatchObject({ code: 0 });
+    expect(JSON.parse(back.stdout).hosts.h10).toMatchObject({ change: "switch", to: first });
+    const missing = await ground.flurry("rollback", "h10", "--dry-run", "--to", "77");
+    expect(missing, said(missing)).toMatchObject({ code: 77 });
+    const collected = await ground.flurry("gc", "h10", "--keep", "1", "-n", "--json");
+    expect(JSON.parse(collected.stdout).hosts.h10, said(collected)).toEqual({ drops: [2] });
+    const booted = await ground.flurry("reboot", "h10", "-n", "--json");
+    expect(JSON.parse(booted.stdout).hosts.h10, said(booted)).toEqual({ boots: next });
+    const named = await ground.flurry("switch", "h10", "-n", "--store-path", first, "--json");
+    expect(JSON.parse(named.stdout).hosts.h10, said(named)).toMatchObject({ to: first });
+    expect(await ground.flurry("reboot", "h10", "--ask")).toMatchObject({ code: 77 });
+    expect(await host.state()).toEqual(before);
+
+    expect(await ground.flurry("gc", "h10", "--keep", "1", "--yes")).toMatchObject({ code: 0 });
+    expect(Object.keys((await host.state()).generations)).toEqual(["1", "3"]);
+  }, 240_000);
+
   test.concurrent("builds on another host, and brings what that made", async () => {
     const h8 = await bench.lone("h8", "h9");
     const { ground, host } = h8;

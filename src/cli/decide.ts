@@ -10,9 +10,17 @@ import { askFlag, parallelFlag } from "./flags.ts";
 import { planDocument } from "./plan-document.ts";
 import type { Session } from "./session.ts";
 
+/** `--ask` where nobody can be asked is refused before anything begins. */
+export function canAskOrThrow(call: Call): void {
+  if (!call.flag(askFlag) || call.context.output.mayAsk) return;
+  throw new Problem("usage", "--ask was said, and nobody can be asked here", {
+    hint: "leave out --ask: without a terminal nothing is asked",
+  });
+}
+
 /**
  * Shows what would change, and asks where a person should be asked: more than one host or a risk,
- * or `--ask`. Without a terminal nobody is asked, and `--ask` is a failure.
+ * or `--ask`. Without a terminal nobody is asked.
  */
 export async function decide(call: Call, session: Session, proposal: Proposal): Promise<Decision> {
   const { context } = call;
@@ -20,11 +28,6 @@ export async function decide(call: Call, session: Session, proposal: Proposal): 
   const due = proposal.changes.filter((change) => dueOf(change) !== "none");
   const all = new Set(due.map(({ host }) => host.name));
   const mustAsk = call.flag(askFlag);
-  if (mustAsk && !output.mayAsk && !output.yes) {
-    throw new Problem("answer-needed", "--ask was said, and nobody can be asked here", {
-      hint: "leave out --ask, or answer beforehand with --yes",
-    });
-  }
   const isShown = output.format === "table" && output.verbosity >= 0;
   if (!isShown && !output.mayAsk) return { goOn: all };
 

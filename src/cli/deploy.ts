@@ -1,5 +1,4 @@
 import type { Source } from "../fleet/fleet.ts";
-import { Problem } from "../lib/problem.ts";
 import { planPreparation } from "../plan/prepare.ts";
 import { deploy as carryOutDeploy } from "../run/deploy.ts";
 import type { Prepared } from "../run/prepare-host.ts";
@@ -7,7 +6,7 @@ import { aimOf, defaultWidth } from "./aim.ts";
 import { answer } from "./answer.ts";
 import { buildOnOf } from "./build-on.ts";
 import type { Call } from "./command.ts";
-import { decide } from "./decide.ts";
+import { canAskOrThrow, decide } from "./decide.ts";
 import {
   dryRunFlag,
   goalFlag,
@@ -19,18 +18,17 @@ import {
 } from "./flags.ts";
 import { type OpenFleet, openFleet } from "./open-fleet.ts";
 import { goalFrom, plan } from "./plan.ts";
-import { namedSystem } from "./store-path.ts";
+import { mayNameOneSystem, namedSystem } from "./store-path.ts";
 import { withWorkshop } from "./with-workshop.ts";
 
 /** `flurry deploy` and its verbs: prepare all, show, ask, change, and say how each host ended. */
 export async function deploy(call: Call): Promise<number> {
   if (call.flag(dryRunFlag)) return plan(call);
+  canAskOrThrow(call);
   const storePath = await namedSystem(call);
   const opened = await openFleet(call, { verb: "changes", reaches: true, evaluates: !storePath });
   const { hosts, fleet } = opened;
-  if (storePath !== undefined && hosts.length !== 1) {
-    throw new Problem("usage", `--store-path is one system; ${hosts.length} hosts are meant`);
-  }
+  mayNameOneSystem(storePath, hosts);
   const goalOf = goalFrom(call);
   const reason = call.flag(reasonFlag) ?? "";
   const verb = call.spec.path[0] ?? "deploy";

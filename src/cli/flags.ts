@@ -377,7 +377,7 @@ export const elevateFlag: Flag<string | undefined> = text({
 export const askElevatePasswordFlag: Flag<boolean> = toggle({
   name: "ask-elevate-password",
   aliases: ["ask-sudo-password"],
-  about: "ask once for the password that sudo or doas wants",
+  about: "ask for the password that sudo wants before anything starts, once for all hosts",
   group: "How",
 });
 
@@ -424,29 +424,12 @@ export const storePathFlag: Flag<string | undefined> = text({
   group: "Which",
 });
 
-/** `--specialisation N`. */
-export const specialisationFlag: Flag<string | undefined> = text({
-  name: "specialisation",
-  usage: "NAME",
-  about: "activate this specialisation of the system",
-  group: "Which",
-});
-
-/** `--install-bootloader`. */
-export const installBootloaderFlag: Flag<boolean> = toggle({
-  name: "install-bootloader",
-  about: "write the boot loader itself anew, too",
-  group: "How",
-});
-
 /** Of commands that build. `-L`, `--show-trace`, `-K` and `-j` go to Nix with `call.rest`. */
 export const buildFlags: readonly Flag<unknown>[] = [
   buildHostFlag,
   buildOnTargetFlag,
   useSubstitutesFlag,
   checkSigsFlag,
-  outLinkFlag,
-  storePathFlag,
 ];
 
 /** Of verbs that read the repository, build from it, and look at hosts, but change none. */
@@ -463,8 +446,7 @@ export const deployFlags: readonly Flag<unknown>[] = [
   ...changeFlags,
   ...policyFlags,
   ...buildFlags,
+  storePathFlag,
   repairStoreFlag,
-  specialisationFlag,
-  installBootloaderFlag,
   ...connectionFlags,
 ];

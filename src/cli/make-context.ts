@@ -4,6 +4,7 @@ import { type Style, styleOf } from "../view/style.ts";
 import type { Flag } from "./command.ts";
 import type { Context, Output } from "./context.ts";
 import {
+  askElevatePasswordFlag,
   asciiFlag,
   askFlag,
   colorFlag,
@@ -69,13 +70,16 @@ async function openWorld(
   values: Values,
   { terminal, openWorld: open }: Outside,
 ): ReturnType<Outside["openWorld"]> {
+  const asked = async (question: string): Promise<string | undefined> =>
+    canBeAsked(values, terminal.canAsk) ? terminal.askPassword(question) : undefined;
+  // Before anything starts, so that a person may go away after it.
+  const early = readFlag(askElevatePasswordFlag, values) ? asked("sudo password") : null;
+  await early;
   const wish: WorldWish = {
     cwd,
     env,
     sshOptions: splitWords(readFlag(sshOptsFlag, values) ?? ""),
-    askPassword: async (question) => {
-      return canBeAsked(values, terminal.canAsk) ? terminal.askPassword(question) : undefined;
-    },
+    askPassword: async (question) => (early === null ? asked(question) : await early),
     warn: (host, message) => {
       const mark = progressStyle().ascii ? "!" : "⚠";
       stderr(`${mark} ${host === null ? "" : `${host}  `}${message}\n`);

@@ -1,5 +1,5 @@
 import type { Goal, Host } from "../fleet/host.ts";
-import type { PlannedWork } from "../plan/plan-document.ts";
+import type { PlanDocument, PlannedWork } from "../plan/plan-document.ts";
 import { planPreparation } from "../plan/prepare.ts";
 import { changeOf, type Prepared } from "../run/prepare-host.ts";
 import { survey } from "../run/survey.ts";
@@ -11,6 +11,7 @@ import { buildFlag, exitCodeFlag } from "./commands/plan.ts";
 import { goalFlag } from "./flags.ts";
 import { openFleet } from "./open-fleet.ts";
 import { planDocument } from "./plan-document.ts";
+import { mayNameOneSystem, namedSystem } from "./store-path.ts";
 import { withWorkshop } from "./with-workshop.ts";
 import type { RealWorkshop } from "./workshop.ts";
 
@@ -18,41 +19,53 @@ const somethingWouldChange = 2;
 
 /** `flurry plan`, `dry-build`, and every verb with `--dry-run`: nothing is copied or changed. */
 export async function plan(call: Call): Promise<number> {
-  const { world, output, stdout, style } = call.context;
+  const { world } = call.context;
   const startedAt = world.now();
   const builds = wantsBuild(call);
-  const opened = await openFleet(call, { verb: "reads", reaches: true, evaluates: true });
+  const system = await namedSystem(call);
+  const opened = await openFleet(call, { verb: "reads", reaches: true, evaluates: !system });
   const { hosts, fleet } = opened;
+  mayNameOneSystem(system, hosts);
   const wish = { goal: "plan", title: "plan", source: fleet.source, reason: "", kept: false };
   return withWorkshop(call, opened, wish, async (session, workshop) => {
     const buildOn = buildOnOf(call);
     const preparation = planPreparation(hosts, {
       until: builds ? "built" : "evaluated",
       reason: "",
+      ...(system && { built: true }),
       ...(buildOn !== undefined && { buildOn }),
     });
     const { revision, dirty } = fleet.source;
     const goalOf = goalFrom(call);
-    const commit = { commit: revision, dirty };
+    const commit = system ? null : { commit: revision, dirty };
     const aim = aimOf(call, opened, { goalOf, revision: commit, readOnly: true });
-    const found = await survey(hosts, preparation, aim, workshop, session.errand);
+    const choose = (prepared: Prepared): void => {
+      if (system) prepared.system = system;
+    };
+    const found = await survey(hosts, preparation, aim, workshop, session.errand, choose);
     const exit = session.finish(found.ends);
     const document = await planDocument(world, {
       goal: hosts[0] ? goalOf(hosts[0]) : "switch",
-      source: fleet.source,
+      source: system ? null : fleet.source,
       prepared: found.prepared,
       changes: found.prepared.flatMap((one) => changeOf(one, aim, session.errand) ?? []),
       problems: found.problems,
-      work: builds ? null : await countWork(found.prepared, workshop),
+      work: builds || system ? null : await countWork(found.prepared, workshop),
       width: defaultWidth,
       seconds: (world.now() - startedAt) / 1000,
     });
     session.close();
-    if (output.format === "json") stdout(`${JSON.stringify(document, null, 2)}\n`);
-    else if (output.format === "table") stdout(`${planText(document, style()).join("\n")}\n`);
+    tellPlan(call, document);
     const changes = Object.values(document.hosts).some(({ change }) => change !== "none");
     return exit === 0 && changes && asksForCode(call) ? somethingWouldChange : exit;
   });
+}
+
+/** The plan as it was asked for: text, or a document; the events were told already. */
+export function tellPlan({ context }: Call, document: PlanDocument): void {
+  const { output, stdout, style } = context;
+  if (output.format === "json") stdout(`${JSON.stringify(document, null, 2)}\n`);
+  else if (output.format === "table") stdout(`${planText(document, style()).join("\n")}\n`);
 }
 
 async function countWork(

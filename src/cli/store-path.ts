@@ -1,6 +1,13 @@
+import type { Host } from "../fleet/host.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Call } from "./command.ts";
 import { storePathFlag } from "./flags.ts";
+
+/** A system is for one host. Throws `usage` where several are meant. */
+export function mayNameOneSystem(system: string | undefined, hosts: readonly Host[]): void {
+  if (system === undefined || hosts.length === 1) return;
+  throw new Problem("usage", `--store-path is one system; ${hosts.length} hosts are meant`);
+}
 
 /**
  * The system that `--store-path` names, its links followed: `./result` does as well. One that is not in

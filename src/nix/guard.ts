@@ -1,5 +1,6 @@
 import type { Host } from "../fleet/host.ts";
 import type { ProblemCode } from "../lib/problem.ts";
+import type { Keeping } from "../plan/collectable.ts";
 import type { Order } from "../plan/plan.ts";
 import type { HostCommand } from "../world/world.ts";
 import { guardPath, installText, lookScript } from "./guard-script.ts";
@@ -162,12 +163,6 @@ export function record(host: Host, { system, revision, dirty, by, run }: Origin)
 /** What runs of flurry the host knows of. Reply: `parseRuns`. */
 export function runs(host: Host): HostCommand {
   return withInstall(verb(host, "runs", ["none"], 60));
-}
-
-/** Which generations stay: the newest `keep`, and those younger than `keepSinceSeconds`. */
-export interface Keeping {
-  readonly keep: number;
-  readonly keepSinceSeconds: number | null;
 }
 
 /** Drops old generations, then what nothing needs. Wants the lease. Reply: `parseCollected`. */

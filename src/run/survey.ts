@@ -22,6 +22,8 @@ export async function survey(
   aim: Aim,
   workshop: Workshop,
   errand: Errand,
+  /** Called for each host after its look, where its system is not built: `--store-path`, a rollback. */
+  choose: (prepared: Prepared) => void = () => {},
 ): Promise<Survey> {
   const prepared = new Map(hosts.map((host) => [host.name, unprepared(host)]));
   const ends = endsOf(hosts, errand);
@@ -30,7 +32,9 @@ export async function survey(
     preparation,
     async (step) => {
       const one = prepared.get(step.id.slice(0, step.id.lastIndexOf(".")));
-      return one && prepareHost(step, one, aim, workshop, errand);
+      const result = one && (await prepareHost(step, one, aim, workshop, errand));
+      if (one && step.kind === "look") choose(one);
+      return result;
     },
     {
       keepGoing: true,

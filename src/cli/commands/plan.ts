@@ -1,5 +1,13 @@
 import type { CommandSpec, Flag } from "../command.ts";
-import { buildFlags, connectionFlags, goalFlag, hostFlags, planFlags } from "../flags.ts";
+import {
+  buildFlags,
+  connectionFlags,
+  goalFlag,
+  hostFlags,
+  outLinkFlag,
+  planFlags,
+  storePathFlag,
+} from "../flags.ts";
 import { either, toggle } from "../make-flag.ts";
 
 /** `--no-build`: count what would be built and fetched. */
@@ -16,7 +24,6 @@ export const exitCodeFlag: Flag<boolean> = toggle({
   group: "Output",
 });
 
-const rest = { usage: "NIX FLAGS", about: "go to Nix as they are" } as const;
 const words = {
   usage: "[HOSTS…]",
   about: "all hosts, unless named",
@@ -31,8 +38,8 @@ export const planCommand: CommandSpec = {
   summary: "evaluate, build, look at the hosts, and show what would change",
   about: "Nothing is copied or changed by it.",
   words,
-  rest,
-  flags: [goalFlag, buildFlag, exitCodeFlag, ...planFlags],
+  rest: "nix",
+  flags: [goalFlag, buildFlag, exitCodeFlag, storePathFlag, ...planFlags],
   examples: [
     { line: "flurry plan", does: "for every host" },
     { line: "flurry plan nas --json", does: "as data" },
@@ -48,7 +55,7 @@ export const dryBuildCommand: CommandSpec = {
   group: "Everyday",
   summary: "count what would be built and fetched: plan --no-build",
   words,
-  rest,
+  rest: "nix",
   flags: planCommand.flags,
   examples: [{ line: "flurry dry-build nas", does: "build nothing" }],
   exits: planCommand.exits,
@@ -61,8 +68,8 @@ export const buildCommand: CommandSpec = {
   group: "Everyday",
   summary: "build systems, and print their store paths",
   words,
-  rest,
-  flags: [...hostFlags, ...buildFlags, ...connectionFlags],
+  rest: "nix",
+  flags: [...hostFlags, outLinkFlag, ...buildFlags, ...connectionFlags],
   examples: [
     { line: "flurry build nas -o result", does: "with a link to it" },
     { line: "flurry build all -- --fallback", does: "with a flag for Nix" },
