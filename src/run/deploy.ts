@@ -69,25 +69,40 @@ export async function deploy(
   });
   for (const change of changes) if (dueOf(change) === "none") ends.unchanged(change);
 
-  const go = await mayGoOn(
-    request,
-    { prepared: [...prepared.values()], changes, problems },
-    errand,
-  );
-  if ("because" in go) {
-    for (const { name } of hosts) ends.skipped(name, go.because);
-  } else {
-    const chosen = changes.filter(({ host }) => go.goOn.has(host.name));
-    for (const change of changes) {
-      const one = prepared.get(change.host.name);
-      if (request.rehearsalOnly && one) ends.prepared(one);
-      else if (!go.goOn.has(change.host.name)) ends.skipped(change.host.name, "not chosen");
-    }
-    await changeAll(chosen, request, prepared, ends, errand);
+  try {
+    await changeThose(
+      request,
+      { prepared: [...prepared.values()], changes, problems },
+      ends,
+      errand,
+    );
+  } finally {
+    const leases = [...prepared.values()].flatMap(({ lease }) => lease ?? []);
+    await Promise.all(leases.map((lease) => lease.release()));
   }
-  const leases = [...prepared.values()].flatMap(({ lease }) => lease ?? []);
-  await Promise.all(leases.map((lease) => lease.release()));
   return ends.all();
+}
+
+/** Asks, and changes those hosts that may go on. */
+async function changeThose(
+  request: DeployRequest,
+  proposal: Proposal,
+  ends: EndsTold,
+  errand: Errand,
+): Promise<void> {
+  const go = await mayGoOn(request, proposal, errand);
+  if ("because" in go) {
+    for (const { name } of request.hosts) ends.skipped(name, go.because);
+    return;
+  }
+  const prepared = new Map(proposal.prepared.map((one) => [one.host.name, one]));
+  for (const { host } of proposal.changes) {
+    const one = prepared.get(host.name);
+    if (request.rehearsalOnly && one) ends.prepared(one);
+    else if (!go.goOn.has(host.name)) ends.skipped(host.name, "not chosen");
+  }
+  const chosen = proposal.changes.filter(({ host }) => go.goOn.has(host.name));
+  await changeAll(chosen, request, prepared, ends, errand);
 }
 
 /** All that deploy does before anything is armed. */

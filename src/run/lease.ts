@@ -16,7 +16,9 @@ export interface Lease {
 /** Takes the host, and keeps it until stopped. Throws `host-busy` with who has it, and for how long. */
 export async function takeLease(host: Host, errand: Errand): Promise<Lease> {
   const { world, run, owner, reason } = errand;
-  await world.onHost(guard.take(host, run, { owner, reason }));
+  const since = `since ${new Date(world.now()).toISOString().slice(11, 16)} UTC`;
+  const why = `(${[since, reason].filter((words) => words !== "").join(", ")})`;
+  await world.onHost(guard.take(host, run, { owner, reason: why }));
   const over = new AbortController();
   const renewing = renew(host, errand, over.signal);
   return {

@@ -85,6 +85,7 @@ record() { # RUN SYSTEM REVISION DIRTY OWNER: for a host on which nothing else c
 }
 
 note_revision() { # SYSTEM REVISION DIRTY BY RUN: beside the system, never inside it
+  [ -n "$2" ] || return 0 # a rollback knows of none, and what was noted before still holds
   mkdir -p "$home/systems"
   note=$home/systems/${1##*/}
   printf '%s\n' "revision $2" "dirty $3" "at $(date +%s)" "by $4" "run $5" >"$note.new"

@@ -20,7 +20,7 @@ take() { # RUN OWNER SECONDS
   if [ -n "$opened" ] && [ "$opened" != "$1" ]; then
     fail 75 "$(line_of "$home/open/owner") has this host: run $opened is $(line_of "$home/open/phase")"
   fi
-  put lease "$1 $(($(uptime) + $3)) $(boot_id) $(printf %s "$2" | tr -cd '[:alnum:]@._ -' | cut -c 1-200)"
+  put lease "$1 $(($(uptime) + $3)) $(boot_id) $(printf %s "$2" | tr -cd '[:alnum:]@._ (),:+-' | cut -c 1-200)"
   drop_roots_but "$1" "$opened"
   unlocked
 }
