@@ -1,5 +1,3 @@
-import type { Host } from "../fleet/host.ts";
-import type { SeenHost } from "../fleet/seen.ts";
 import { Problem } from "../lib/problem.ts";
 import { planPreparation } from "../plan/prepare.ts";
 import { generationFor, type RollbackWish } from "../plan/rollback.ts";
@@ -10,7 +8,6 @@ import { answer } from "./answer.ts";
 import type { Call } from "./command.ts";
 import { toFlag, toRevisionFlag } from "./commands/rollback.ts";
 import { canAskOrThrow, decide } from "./decide.ts";
-import { sayOnly } from "./dry-run.ts";
 import { dryRunFlag, keepGoingFlag, parallelFlag, reasonFlag } from "./flags.ts";
 import { type OpenFleet, openFleet } from "./open-fleet.ts";
 import { tellPlan } from "./plan.ts";
@@ -30,7 +27,6 @@ export async function rollback(call: Call): Promise<number> {
   canAskOrThrow(call);
   const opened = await openFleet(call, { verb: "changes", reaches: true, evaluates: false });
   const { hosts } = opened;
-  if (call.flag(dryRunFlag)) return sayOnly(call, hosts, (host, seen) => wouldGo(host, seen, back));
   if (call.flag(dryRunFlag)) return show(call, opened, back);
   const reason = call.flag(reasonFlag) ?? "";
   const wish = { goal: "rollback", title: "rollback", source: null, reason: reason, kept: true };
@@ -88,10 +84,4 @@ function choose(prepared: Prepared, wish: RollbackWish): void {
   const { number, system } = generationFor(host.name, seen, wish);
   prepared.system = system;
   prepared.generation = number;
-}
-
-function wouldGo({ name }: Host, seen: SeenHost, wish: RollbackWish): string {
-  const { number, system } = generationFor(name, seen, wish);
-  const now = seen.generation ?? "none";
-  return system === seen.running ? `stays on generation ${now}` : `${now} → ${number}  ${system}`;
 }
