@@ -37,6 +37,7 @@ export async function decide(call: Call, session: Session, proposal: Proposal): 
     prepared: proposal.prepared,
     changes: proposal.changes,
     problems: proposal.problems,
+    isBuilt: true,
     work: null,
     width: call.flag(parallelFlag) || defaultWidth,
     seconds: 0,

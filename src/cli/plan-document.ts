@@ -16,6 +16,8 @@ export interface PlanFacts {
   /** Of the hosts that answered and whose system is known. */
   readonly changes: readonly Change[];
   readonly problems: ReadonlyMap<string, Problem>;
+  /** The systems are in the store here, so that closures can be compared. */
+  readonly isBuilt: boolean;
   readonly work: PlannedWork | null;
   readonly width: number;
   readonly seconds: number;
@@ -25,7 +27,7 @@ export interface PlanFacts {
 export async function planDocument(world: World, facts: PlanFacts): Promise<PlanDocument> {
   const { goal, source, prepared, changes, problems, work, width, seconds } = facts;
   const due = changes.filter((change) => dueOf(change) !== "none" && dueOf(change) !== "record");
-  const diffs = await diffHosts(world, due);
+  const diffs = facts.isBuilt ? await diffHosts(world, due) : new Map<string, HostDiff>();
   const hosts = prepared.map((one): [string, PlannedHost] => {
     const { name } = one.host;
     const change = changes.find(({ host }) => host.name === name);

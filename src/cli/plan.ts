@@ -1,5 +1,7 @@
 import type { Goal, Host } from "../fleet/host.ts";
 import type { PlanDocument, PlannedWork } from "../plan/plan-document.ts";
+import { outputsOf } from "../nix/commands.ts";
+import { nixEnvironment } from "../nix/nix-settings.ts";
 import { planPreparation } from "../plan/prepare.ts";
 import { changeOf, type Prepared } from "../run/prepare-host.ts";
 import { survey } from "../run/survey.ts";
@@ -44,12 +46,14 @@ export async function plan(call: Call): Promise<number> {
     };
     const found = await survey(hosts, preparation, aim, workshop, session.errand, choose);
     const exit = session.finish(found.ends);
+    if (!builds) await nameUnbuilt(call, found.prepared);
     const document = await planDocument(world, {
       goal: hosts[0] ? goalOf(hosts[0]) : "switch",
       source: system ? null : fleet.source,
       prepared: found.prepared,
       changes: found.prepared.flatMap((one) => changeOf(one, aim, session.errand) ?? []),
       problems: found.problems,
+      isBuilt: builds || system !== undefined,
       work: builds || system ? null : await countWork(found.prepared, workshop),
       width: defaultWidth,
       seconds: (world.now() - startedAt) / 1000,
@@ -66,6 +70,19 @@ export function tellPlan({ context }: Call, document: PlanDocument): void {
   const { output, stdout, style } = context;
   if (output.format === "json") stdout(`${JSON.stringify(document, null, 2)}\n`);
   else if (output.format === "table") stdout(`${planText(document, style()).join("\n")}\n`);
+}
+
+/** A system's path is known before it is built. */
+async function nameUnbuilt({ context }: Call, prepared: readonly Prepared[]): Promise<void> {
+  const evaluated = prepared.filter(({ derivation }) => derivation !== null);
+  if (evaluated.length === 0) return;
+  const command = outputsOf(evaluated.flatMap(({ derivation }) => derivation ?? []));
+  const env = { ...nixEnvironment(context.env), ...command.env };
+  const { stdout } = await context.world.here({ ...command, env });
+  const outputs = stdout.split("\n").filter((line) => line !== "");
+  // A system has one output; where one has more, nobody can say which is whose.
+  if (outputs.length !== evaluated.length) return;
+  for (const [index, one] of evaluated.entries()) one.system = outputs[index] ?? null;
 }
 
 async function countWork(

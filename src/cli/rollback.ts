@@ -68,6 +68,7 @@ async function show(call: Call, opened: OpenFleet, back: RollbackWish): Promise<
       prepared: found.prepared,
       changes: found.prepared.flatMap((one) => changeOf(one, aim, session.errand) ?? []),
       problems: found.problems,
+      isBuilt: true,
       work: null,
       width: call.flag(parallelFlag) || defaultWidth,
       seconds: (world.now() - startedAt) / 1000,
