@@ -199,9 +199,12 @@ function* lawsOfOrder({ fleet, width, keepGoing, events }: Ran): Generator<Law> 
     const isOver = ({ status }: { readonly status: string }): boolean =>
       status !== "waiting" && status !== "running";
     yield ["nothing changes before all is prepared", rehearsals.every(isOver)];
-    const unbuilt = lanes.some(({ steps }) =>
-      steps.some((step) => step.kind === "build" && step.status === "failed"),
-    );
+    // A host that did not answer is left out, whatever became of its system meanwhile.
+    const unbuilt = lanes.some(({ steps }) => {
+      const failed = (act: string): boolean =>
+        steps.some((step) => step.kind === act && step.status === "failed");
+      return failed("build") && !failed("look");
+    });
     yield ["everything builds or nothing moves", keepGoing || !unbuilt];
     const changing = lanes.filter(
       ({ outcome, steps }) =>

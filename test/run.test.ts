@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Happening } from "../src/event/event.ts";
+import { makeLatch } from "../src/lib/latch.ts";
 import { Problem } from "../src/lib/problem.ts";
 import type { Plan, Step } from "../src/plan/plan.ts";
 import { makeControl } from "../src/run/control.ts";
@@ -55,6 +56,66 @@ test("steps that are beside each other start together, the others one after anot
     "nas.activate started",
     "nas.activate finished",
   ]);
+});
+
+describe("a step after one that is beside others", () => {
+  const steps: Step[] = [
+    { id: "nas.look", kind: "look" },
+    { id: "nas.evaluate", kind: "evaluate", attribute: [], beside: true },
+    { id: "nas.build", kind: "build", on: "here", after: "nas.evaluate" },
+    { id: "nas.rehearse", kind: "rehearse" },
+  ];
+  const plan: Plan = {
+    title: "",
+    waves: [{ name: "w", width: 1, lanes: [{ host: "nas", steps }] }],
+  };
+  /** A look that ends, or fails, when this is opened. */
+  const slowLook =
+    (seen: Promise<void>, fails = false): CarryOut =>
+    async ({ kind }) => {
+      if (kind !== "look") return;
+      await seen;
+      if (fails) throw new Problem("host-unreachable", "no");
+    };
+
+  test("waits for that one, and for no other", async () => {
+    const built = makeLatch();
+    const lines = await told(plan, async (step) => {
+      if (step.kind === "build") built.open();
+      return slowLook(built.opened)(step);
+    });
+    expect(lines.indexOf("nas.look finished")).toBeGreaterThan(lines.indexOf("nas.build started"));
+    expect(lines.slice(-2)).toEqual(["nas.rehearse started", "nas.rehearse finished"]);
+  });
+
+  test("is skipped where anything beside it has failed, or a hold is said", async () => {
+    const unevaluated = await told(plan, failing("nas.evaluate"));
+    expect(unevaluated.slice(-2)).toEqual(["nas.build skipped", "nas.rehearse skipped"]);
+    const unseen = await told(plan, async ({ kind }) => {
+      if (kind === "look") throw new Problem("host-unreachable", "no");
+      await Promise.resolve();
+    });
+    expect(unseen.slice(-2)).toEqual(["nas.build skipped", "nas.rehearse skipped"]);
+    const hold: RunRules["hold"] = ({ kind }) => (kind === "build" ? "interrupted" : null);
+    const held = await told(plan, async () => {}, { ...free, hold });
+    expect(held.slice(-2)).toEqual(["nas.build skipped", "nas.rehearse skipped"]);
+  });
+
+  test("has ended before its lane has, whatever the others came to", async () => {
+    const built = makeLatch();
+    const lines = await told(plan, async (step) => {
+      if (step.kind === "build") {
+        built.open();
+        for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+      }
+      return slowLook(built.opened, true)(step);
+    });
+    expect(lines.slice(-3)).toEqual([
+      "nas.look failed",
+      "nas.build finished",
+      "nas.rehearse skipped",
+    ]);
+  });
 });
 
 test("after a failure the rest of its lane, and later lanes and waves, are skipped", async () => {

@@ -22,13 +22,14 @@ export interface Lane {
   readonly steps: readonly Step[];
 }
 
-/** One act. Its id reads well in a log: `nas.activate`. */
-export type Step = { readonly id: string; readonly beside?: true } & Act;
-
 /**
- * `beside`: starts together with the step before it, and both are awaited.
- * Steps of a preparation use what earlier steps of their lane found (a derivation, a system).
+ * One act. Its id reads well in a log: `nas.activate`. `beside`: starts together with the step before
+ * it, and both are awaited. `after`: the id of a step that it is beside in this way, but whose end it
+ * waits for; the others may still go on.
  */
+export type Step = { readonly id: string; readonly beside?: true; readonly after?: string } & Act;
+
+/** Steps of a preparation use what earlier steps of their lane found (a derivation, a system). */
 export type Act =
   | { readonly kind: "look" }
   | { readonly kind: "evaluate"; readonly attribute: readonly string[] }

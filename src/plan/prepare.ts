@@ -55,8 +55,14 @@ function from(wish: PreparationWish, first: (typeof reach)[number], act: Act): A
   return reach.indexOf(wish.until) >= reach.indexOf(first) ? [act] : [];
 }
 
-/** Looking at a host and evaluating its system need nothing from each other. */
+/**
+ * Looking at a host needs nothing from evaluating its system, nor from building it here. Other
+ * machines that build must have been seen.
+ */
 function stepOf(host: string, act: Act, wish: PreparationWish): Step {
-  const beside = act.kind === "evaluate" && !wish.unseen;
-  return { id: `${host}.${act.kind}`, ...act, ...(beside && { beside: true }) };
+  const id = `${host}.${act.kind}`;
+  if (wish.unseen) return { id, ...act };
+  if (act.kind === "evaluate") return { id, ...act, beside: true };
+  if (act.kind === "build" && act.on === "here") return { id, ...act, after: `${host}.evaluate` };
+  return { id, ...act };
 }

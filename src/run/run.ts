@@ -69,13 +69,13 @@ async function runLane({ steps }: Lane, going: Going): Promise<Ending> {
     const [stage, ...later] = rest;
     const held = going.rules.hold(stage[0], failedHosts(going));
     if (held !== null) return skip(rest.flat(), held, going);
-    const done = await Promise.all(stage.map((step) => runStep(step, going)));
-    const failure = done.find((end) => end.problem);
-    if (failure) return skip(later.flat(), "an earlier step failed", going, failure.problem);
-    const early = done.find((end) => end.done !== null);
-    if (early) {
-      skip(later.flat(), early.done ?? "", going);
-      return { problem: null, stopped: null };
+    const ends = await runStage(stage, going);
+    const failure = ends.find((end) => end.kind === "failed");
+    if (failure) return skip(later.flat(), whyNot(failure), going, failure.problem);
+    const end = ends.find((each) => "because" in each);
+    if (end) {
+      const ending = skip(later.flat(), end.because, going);
+      return end.kind === "done" ? { problem: null, stopped: null } : ending;
     }
     rest = later;
   }
@@ -84,20 +84,52 @@ async function runLane({ steps }: Lane, going: Going): Promise<Ending> {
 
 type Stage = readonly [Step, ...Step[]];
 
-/** Steps that start together: each with those behind it that say `beside`. */
+/** Each step with those behind it that say `beside` or `after`. */
 function stagesOf(steps: readonly Step[]): Stage[] {
   const stages: [Step, ...Step[]][] = [];
   for (const step of steps) {
     const last = stages.at(-1);
-    if (step.beside && last) last.push(step);
+    if ((step.beside || step.after !== undefined) && last) last.push(step);
     else stages.push([step]);
   }
   return stages;
 }
 
-interface StepEnd {
-  readonly problem: Problem | null;
-  readonly done: string | null;
+/** What became of a step. `done`: the rest of its lane need not be done; `skipped`: it must not. */
+type StepEnd =
+  | { readonly kind: "went" }
+  | { readonly kind: "failed"; readonly problem: Problem }
+  | { readonly kind: "done" | "skipped"; readonly because: string };
+
+/** Awaits all of them, also when one has failed: nothing of a lane goes on behind its end. */
+async function runStage(stage: Stage, going: Going): Promise<readonly StepEnd[]> {
+  const ends = new Map<string, Promise<StepEnd>>();
+  const bad: Exclude<StepEnd, { readonly kind: "went" }>[] = [];
+  const begin = async (step: Step): Promise<StepEnd> => {
+    if (step.after !== undefined) {
+      const before = ends.get(step.after);
+      if (!before) throw new Error(`${step.id} comes after ${step.after}, which is not beside it`);
+      await before;
+      const because = bad[0] ? whyNot(bad[0]) : going.rules.hold(step, failedHosts(going));
+      if (because !== null) {
+        skip([step], because, going);
+        return { kind: "skipped", because };
+      }
+    }
+    return runStep(step, going);
+  };
+  for (const step of stage) {
+    const end = begin(step).then((settled) => {
+      if (settled.kind !== "went") bad.push(settled);
+      return settled;
+    });
+    ends.set(step.id, end);
+  }
+  return Promise.all(ends.values());
+}
+
+function whyNot(end: Exclude<StepEnd, { readonly kind: "went" }>): string {
+  return end.kind === "failed" ? "an earlier step failed" : end.because;
 }
 
 /** The one place where a thrown error becomes an event. */
@@ -108,11 +140,11 @@ async function runStep(step: Step, { carryOut, emit }: Going): Promise<StepEnd> 
     const isDone = result !== undefined && "laneIsDone" in result;
     const told = result !== undefined && !isDone ? { result } : {};
     emit({ kind: "step.finished", step: step.id, ...told });
-    return { problem: null, done: isDone ? result.laneIsDone : null };
+    return isDone ? { kind: "done", because: result.laneIsDone } : { kind: "went" };
   } catch (thrown) {
     const problem = problemOf(thrown);
     emit({ kind: "step.failed", step: step.id, problem: problem.report });
-    return { problem, done: null };
+    return { kind: "failed", problem };
   }
 }
 
