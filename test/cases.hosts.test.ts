@@ -1,16 +1,16 @@
-import { cpSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeOnHosts } from "../src/testing/fleet/on-hosts.ts";
 import { run } from "../src/testing/fleet/program.ts";
-import { all, type Bench, module, openBench, sshConfig } from "./lone-host.ts";
+import { all, type Bench, module, openBench, said, sshConfig } from "./lone-host.ts";
 
 // Claim: what people met with other tools ends well here; the names say what they met.
 describeOnHosts("reports of people who deploy:", () => {
   let bench: Bench;
 
   beforeAll(async () => {
-    bench = await openBench({ hosts: 10 });
+    bench = await openBench({ hosts: 11 });
   }, 300_000);
   afterAll(async () => {
     await bench?.[Symbol.asyncDispose]();
@@ -270,5 +270,59 @@ describeOnHosts("reports of people who deploy:", () => {
     await ground.change("h10", "quiet");
     const quiet = await ground.flurry("switch", "h10");
     expect(quiet).toMatchObject({ code: 0, stderr: expect.not.stringMatching(/cache/) });
+  }, 240_000);
+
+  // What each of these does to the tree alone is claimed in snapshot.contract.test.ts.
+  test.concurrent("the repository is shallow, behind links, with a filtered file, and needs a feature", async () => {
+    const h11 = await bench.lone("h11");
+    const { ground } = h11;
+    const home = dirname(ground.flake);
+    const git = (...words: readonly string[]): Promise<string> =>
+      run(["git", "-C", ground.flake, ...words]);
+    const planned = async (folder: string, env = {}): Promise<string> => {
+      const words = ["plan", "h11", "--flake", folder, "--json"];
+      const ended = await h11.flurryWith(env, ...words);
+      expect(ended, said(ended)).toMatchObject({ code: 0 });
+      return JSON.parse(ended.stdout).hosts.h11.to;
+    };
+
+    await git("config", "filter.rot.clean", "tr a-z n-za-m");
+    await git("config", "filter.rot.smudge", "tr n-za-m a-z");
+    writeFileSync(join(ground.flake, ".gitattributes"), "systems/h11/private.nix filter=rot\n");
+    writeFileSync(
+      join(ground.flake, "systems/h11/private.nix"),
+      '{ environment.etc."private".text = "in clear"; }\n',
+    );
+    await git("add", ".");
+    const needs = `
+  imports = [ ./private.nix ];
+  system.configurationRevision = inputs.self.rev or "dirty";`;
+    const dirty = await ground.rewrite("h11", module("filtered", needs));
+    expect(await planned(ground.flake)).toBe(dirty);
+    await git("commit", "-qam", "filtered");
+    const clean = await planned(ground.flake);
+    expect(clean).not.toBe(dirty);
+
+    await run(["git", "clone", "-q", "--depth", "1", `file://${ground.flake}`, join(home, "sh")]);
+    const locked = await h11.flurryWith({}, "plan", "h11", "--flake", join(home, "sh"));
+    expect(locked, said(locked)).toMatchObject({ code: 10 });
+    expect(said(locked)).toMatch(/private\.nix is filtered by rot, and not unlocked here/);
+    await run(["git", "-C", join(home, "sh"), "config", "filter.rot.clean", "tr a-z n-za-m"]);
+    await run(["git", "-C", join(home, "sh"), "config", "filter.rot.smudge", "tr n-za-m a-z"]);
+    await run(["git", "-C", join(home, "sh"), "rm", "-q", "--cached", "-r", "."]);
+    await run(["git", "-C", join(home, "sh"), "reset", "-q", "--hard"]);
+    expect(await planned(join(home, "sh"))).toBe(clean);
+
+    await run(["ln", "-s", join(home, "sh"), join(home, "l1")]);
+    await run(["ln", "-s", join(home, "l1"), join(home, "l2")]);
+    const ended = await h11.flurryWith({}, "switch", "--flake", `${join(home, "l2")}#h11`);
+    expect(ended, said(ended)).toMatchObject({ code: 0 });
+    expect(await h11.all()).toEqual(all(clean));
+
+    await ground.rewrite("h11", module("plain", ""));
+    const feature = `system.nixos.label = assert builtins ? fetchClosure; "has it";`;
+    writeFileSync(join(ground.flake, "systems/h11/variant.nix"), module("feature", feature));
+    const config = `${ground.env["NIX_CONFIG"]}\nextra-experimental-features = fetch-closure\n`;
+    expect(await planned(ground.flake, { NIX_CONFIG: config })).toContain("26.05.feature");
   }, 240_000);
 });

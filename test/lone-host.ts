@@ -80,7 +80,7 @@ export async function openBench(wish: FleetWish): Promise<Bench> {
 
 /** A module that gives a host another version, one changed unit, and what is said here. */
 export function module(version: string, more = ""): string {
-  return `{ pkgs, ... }: {
+  return `{ pkgs, inputs, ... }: {
   system.nixos.version = "26.05.${version}";
   systemd.services.variant = {
     wantedBy = [ "multi-user.target" ];
