@@ -1,6 +1,7 @@
 import type { Happening } from "../event/event.ts";
 import type { Host } from "../fleet/host.ts";
 import type { Seen, SeenHost } from "../fleet/seen.ts";
+import { machineAt } from "../fleet/machine-at.ts";
 import { describedOrThrow } from "../fleet/selector.ts";
 import { type Builder, builderOf, type BuildPlace } from "../inventory/build.ts";
 import { copySize, copySystem } from "../inventory/copy.ts";
@@ -91,12 +92,8 @@ export async function openWorkshop(
 
   async function placeOf(host: Host, on: string): Promise<BuildPlace> {
     if (on === "here") return { kind: "here" };
-    const at = on === "target" ? host : fleet.hosts.find(({ name }) => name === on);
-    if (!at) {
-      throw new Problem("unknown-host", `${on}, which builds for ${host.name}, is no host here`, {
-        hint: "flurry host list",
-      });
-    }
+    const named = fleet.hosts.find(({ name }) => name === on);
+    const at = on === "target" ? host : (named ?? machineAt(on));
     const seen = options.seen(at.name) ?? (await lookAtStranger(at));
     if (seen.answers) return { kind: "host", host: at, seen, keepThere: on === "target" };
     const { code, message, ...more } = seen.problem;

@@ -17,7 +17,7 @@ import { type Program, startProgram, type Surroundings } from "./shell.ts";
 import { connectionLost, type SshFailure, sshProblem } from "./ssh-failure.ts";
 
 /** How long ssh may take for all it does: connecting alone has 10 s. */
-const openSeconds = 30;
+const openSeconds = 15;
 /** How long sudo may take to judge a password: a wrong one costs it two seconds or three. */
 const judgeSeconds = 10;
 
