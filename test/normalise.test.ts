@@ -97,6 +97,14 @@ test.each([
   );
 });
 
-test.each(["deploy -p", "deploy --on --yes", "deploy --option a"])("%s lacks a value", (line) => {
+test.each([
+  "deploy -p",
+  "deploy --on --yes",
+  "deploy --option a",
+  // Only the long form has the habit of standing alone.
+  "status -F",
+  "-F switch",
+  "status -F --yes",
+])("%s lacks a value", (line) => {
   expect(() => spelt(line)).toThrow(expect.objectContaining({ code: "usage" }));
 });

@@ -328,6 +328,12 @@ describe("readFleet without Nix", () => {
     expect(await failure(read({ flake: "./no" }))).toBe(
       `not-a-flake: there is no HOME/fleet/./no (${hint})`,
     );
+    expect(await failure(read({ flake: "nogit", nix: "always" }))).toBe(
+      "not-a-flake: there is no folder nogit in HOME/fleet (Name the folder; a name of Nix's registry is flake:nogit)",
+    );
+    expect(await failure(read({ flake: "path:/nowhere/nogit" }))).toBe(
+      `not-a-flake: there is no /nowhere/nogit (${hint})`,
+    );
     expect(await failure(read({ flake: "github:o/r" }))).toBe(
       "not-a-flake: github:o/r is elsewhere, and only Nix can fetch it ()",
     );

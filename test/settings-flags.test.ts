@@ -33,12 +33,31 @@ test.each([
   ["nas", { NH_FLAKE: "/other" }, { flake: "/other", terms: ["nas"] }],
   [".#nas", { FLURRY_FLAKE: "/fleet" }, { flake: ".", terms: ["nas"] }],
   ["--flake . nas", { FLURRY_FLAKE: "/fleet" }, { flake: ".", terms: ["nas"] }],
+  // What stands in --flake is a repository, whatever it looks like.
+  ["-F .", {}, { flake: ".", terms: [] }],
+  ["-F fleet", {}, { flake: "fleet", terms: [] }],
+  ["-F fleet nas", {}, { flake: "fleet", terms: ["nas"] }],
+  ["-F path:/fleet", {}, { flake: "path:/fleet", terms: [] }],
+  ["-F path:/fleet nas", {}, { flake: "path:/fleet", terms: ["nas"] }],
+  ["-F git+file:///fleet?dir=nix", {}, { flake: "git+file:///fleet?dir=nix", terms: [] }],
+  ["-F git+ssh://git@forge/fleet", {}, { flake: "git+ssh://git@forge/fleet", terms: [] }],
+  ["-F github:me/lab/v3", {}, { flake: "github:me/lab/v3", terms: [] }],
+  ["-F github:me/lab/v3#nas", {}, { flake: "github:me/lab/v3", terms: ["nas"] }],
+  ["", { FLURRY_FLAKE: "path:/fleet" }, { flake: "path:/fleet", terms: [] }],
+  ["", { FLURRY_FLAKE: "github:me/lab#nas" }, { flake: "github:me/lab", terms: ["nas"] }],
+  // Behind the command, what has a scheme of Nix is no host.
+  ["github:me/lab", {}, { flake: "github:me/lab", terms: [] }],
+  ["path:/fleet nas", {}, { flake: "path:/fleet", terms: ["nas"] }],
 ] as const)("“%s” with %o selects", (line, env, selection) => {
   expect(flakeAndTerms(called(line, env))).toEqual(selection);
 });
 
 test("two repositories in one line are a usage problem", () => {
   expect(() => flakeAndTerms(called("--flake /a /b#nas"))).toThrow("two repositories");
+});
+
+test("an empty reference is a usage problem, and never the current folder", () => {
+  expect(() => flakeAndTerms(called("--flake="))).toThrow("--flake is empty");
 });
 
 test("flags that were typed are layers, with the flag as origin", () => {

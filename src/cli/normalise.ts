@@ -187,11 +187,13 @@ function ownFlag(word: string, queue: string[], { flags, verbs }: Vocabulary): s
   }
   const next = queue[0];
   const known = next !== undefined && isFlag(next, flags);
+  const isMissing = next === undefined || known;
   // nixos-rebuild's habit: `--flake` alone is the flake of this folder.
-  if (flag.name === "flake" && (next === undefined || known || verbs.has(next))) return "--flake=.";
-  if (next === undefined || known) {
+  const isVerb = flag.name === "flake" && next !== undefined && verbs.has(next);
+  if (word === "--flake" && (isMissing || isVerb)) return "--flake=.";
+  if (isMissing || isVerb) {
     throw new Problem("usage", `${word} takes a value`, {
-      hint: next === undefined ? `${word} ${flag.usage ?? "VALUE"}` : `--${flag.name}=${next}`,
+      hint: known ? `--${flag.name}=${next}` : `${word} ${flag.usage ?? "VALUE"}`,
     });
   }
   return `--${flag.name}=${queue.shift() ?? ""}`;

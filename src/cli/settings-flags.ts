@@ -1,5 +1,5 @@
 import { type Layer, layerOf, layerOfAssignment } from "../fleet/layers.ts";
-import { splitReference } from "../fleet/selector.ts";
+import { readReference, splitReference } from "../fleet/selector.ts";
 import { Problem } from "../lib/problem.ts";
 import type { Call, Flag } from "./command.ts";
 import {
@@ -36,7 +36,12 @@ export function flakeAndTerms(call: Call): Selection {
   const on = call.spec.flags.includes(onFlag) ? call.flag(onFlag) : [];
   const named = splitReference([...call.words, ...on]);
   const flag = call.flag(flakeFlag);
-  const flagged = splitReference(flag === undefined ? [] : [flag]);
+  if (flag === "") {
+    throw new Problem("usage", `--${flakeFlag.name} is empty; it names a repository`, {
+      hint: `--${flakeFlag.name} . is that of this folder`,
+    });
+  }
+  const flagged = flag === undefined ? { flake: undefined, terms: [] } : readReference(flag);
   // What is typed wins over FLURRY_FLAKE; typed twice, it must be the same.
   const typed = call.origin(flakeFlag) === flakeFlag.env ? undefined : flagged.flake;
   if (named.flake !== undefined && typed !== undefined && named.flake !== typed) {

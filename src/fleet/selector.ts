@@ -17,18 +17,28 @@ export interface SplitTerms {
 export function splitReference(words: readonly string[]): SplitTerms {
   const references = new Set<string>();
   const terms = words.flatMap((word) => {
-    const hash = word.indexOf("#");
     const isFolder = /^(?:\.{1,2}$|\.{0,2}\/|~\/)/.test(word);
-    if (hash < 0 && !isFolder) return [word];
-    references.add(hash < 0 ? word : word.slice(0, hash) || ".");
-    const host = hash < 0 ? "" : hostOfFragment(word.slice(hash + 1));
-    return host === "" ? [] : [host];
+    if (!word.includes("#") && !isFolder && !scheme.test(word)) return [word];
+    const { flake = "", terms: hosts } = readReference(word);
+    references.add(flake);
+    return hosts;
   });
   if (references.size > 1) {
     const both = [...references].join(" and ");
     throw new Problem("usage", `${both}: one run reads one repository`);
   }
   return { flake: [...references][0], terms };
+}
+
+/** The schemes of Nix: a word that begins with one is a repository, and no host. */
+const scheme =
+  /^(?:path|flake|github|gitlab|sourcehut|https?|(?:git|hg|tarball|file)(?:\+[a-z]+)?):/;
+
+/** One reference, whatever it looks like: `fleet`, `path:/fleet`, `github:me/lab/v3#nas`, `#nas`. */
+export function readReference(text: string): SplitTerms {
+  const [place = "", ...fragment] = text.split("#");
+  const host = hostOfFragment(fragment.join("#"));
+  return { flake: place || ".", terms: host === "" ? [] : [host] };
 }
 
 /** `nas` of `nas`, `"nas"`, `nixosConfigurations.nas` and `nixosConfigurations.nas.config.system…`. */

@@ -14,6 +14,8 @@ export interface LocalReference {
   readonly inner: string;
   /** What else was asked for behind the `?`, such as `submodules=1`. */
   readonly query: readonly string[];
+  /** Of git: the history is cut off, as in checkouts of CI. */
+  readonly isShallow: boolean;
 }
 
 export interface RemoteReference {
@@ -41,7 +43,14 @@ export async function resolveReference(
   const asked = local.query.find((word) => word.startsWith("dir="))?.slice(4) ?? "";
   const query = local.query.filter((word) => !word.startsWith("dir="));
   const folder = await flakeFolder(world, asked === "" ? start : `${start}/${asked}`);
-  const plain: LocalReference = { kind: "path", folder, root: folder, inner: "", query };
+  const plain: LocalReference = {
+    kind: "path",
+    folder,
+    root: folder,
+    inner: "",
+    query,
+    isShallow: false,
+  };
   if (local.isPath || !(await isInGit(world, folder))) return plain;
   return (await inWorkTree(world, plain)) ?? plain;
 }
@@ -77,7 +86,10 @@ interface LocalPath {
   readonly isPath: boolean;
 }
 
-/** Undefined for what Nix must fetch: other schemes, fixed revisions, names of its registry. */
+/**
+ * Undefined for what Nix must fetch: other schemes, fixed revisions. Throws `not-a-flake` for a word
+ * that is no folder here, rather than look for it in Nix's registry.
+ */
 async function localPath(world: World, text: string, cwd: string): Promise<LocalPath | undefined> {
   const [before, behind] = splitOnce(text, "?");
   const query = behind.split("&").filter((word) => word !== "");
@@ -86,9 +98,12 @@ async function localPath(world: World, text: string, cwd: string): Promise<Local
   if (schemed === null && /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(before)) return undefined;
   const [, scheme, rest = before] = schemed ?? [];
   const path = absolute(world, scheme === undefined ? rest : decode(rest), cwd);
-  // A word that is no path is a name of Nix's registry, unless such a folder lies here.
   const isWord = scheme === undefined && !/^(?:\.{1,2}(?:\/|$)|\/|~\/|~$)/.test(before);
-  if (isWord && (await world.files.list(path)) === undefined) return undefined;
+  if (isWord && (await world.files.real(path)) === undefined) {
+    throw new Problem("not-a-flake", `there is no folder ${before} in ${cwd}`, {
+      hint: `Name the folder; a name of Nix's registry is flake:${before}`,
+    });
+  }
   return { path, query, isPath: scheme === "path" };
 }
 
@@ -143,12 +158,13 @@ async function inWorkTree(
   plain: LocalReference,
 ): Promise<LocalReference | undefined> {
   const { folder } = plain;
-  const argv = ["git", "-C", folder, "rev-parse", "--show-toplevel"];
+  const asked = ["--is-shallow-repository", "--show-toplevel"];
+  const argv = ["git", "-C", folder, "rev-parse", ...asked];
   const { code, stdout, stderr } = await world.here({ argv, timeoutSeconds: 30, accepts: [128] });
   if (code === 0) {
-    const root = stdout.replace(/\n$/, "");
+    const [shallow, root] = splitOnce(stdout.replace(/\n$/, ""), "\n");
     const inner = folder === root ? "" : folder.slice(root.length + 1);
-    return { ...plain, kind: "git", root, inner };
+    return { ...plain, kind: "git", root, inner, isShallow: shallow === "true" };
   }
   if (stderr.includes("dubious ownership") || stderr.includes("unsafe repository")) {
     const path = /safe\.directory\s+(\S+)\s*$/m.exec(stderr)?.[1] ?? folder;
