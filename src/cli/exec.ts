@@ -47,6 +47,9 @@ export async function exec(call: Call): Promise<number> {
   });
   asked.ignore();
   if (output.format !== "table") stdout(`${JSON.stringify(documentOf(hosts, done))}\n`);
+  const [only, ...others] = done;
+  // As ssh does: with one host the command's own exit code is the answer.
+  if (only?.code && others.length === 0 && asked.first() === null) return only.code;
   return exitOf(done.map(endOf), asked.first());
 }
 

@@ -1,8 +1,16 @@
 import * as guard from "../nix/guard.ts";
-import { Problem } from "../lib/problem.ts";
+import { Problem, problemExits, type ProblemReport } from "../lib/problem.ts";
 import { lookAtAll } from "../run/look-at.ts";
 import type { Call } from "./command.ts";
 import { openFleet } from "./open-fleet.ts";
+
+/** Null: nobody has it. */
+type Lock = Held | NoAnswer | null;
+
+interface NoAnswer {
+  readonly kind: "no answer";
+  readonly problem: ProblemReport;
+}
 
 interface Held {
   readonly kind: "lease" | "open run";
@@ -21,10 +29,11 @@ export async function lockShow(call: Call): Promise<number> {
   if (output.format === "json") {
     const hosts = Object.fromEntries(held);
     stdout(`${JSON.stringify({ schema: "flurry.lock/1", hosts }, null, 2)}\n`);
-    return 0;
+  } else {
+    for (const [host, lock] of held) stdout(`${host}  ${lock ? sentence(lock) : "free"}\n`);
   }
-  for (const [host, lock] of held) stdout(`${host}  ${lock ? sentence(lock) : "free"}\n`);
-  return 0;
+  const silent = held.filter(([, lock]) => lock?.kind === "no answer");
+  return held.length > 0 && silent.length === held.length ? problemExits["no-host-answers"] : 0;
 }
 
 /** `flurry lock release HOST`: ends the lease that it shows, and no other. */
@@ -36,6 +45,9 @@ export async function lockRelease(call: Call): Promise<number> {
   if (!host || !lock) {
     context.stdout(`${host?.name ?? "nothing"}  free\n`);
     return 0;
+  }
+  if (lock.kind === "no answer") {
+    throw new Problem(lock.problem.code, lock.problem.message);
   }
   if (lock.kind === "open run") {
     throw new Problem("host-busy", `${host.name} has an ${sentence(lock)}`, {
@@ -52,21 +64,23 @@ export async function lockRelease(call: Call): Promise<number> {
   return 0;
 }
 
-async function heldHosts(call: Call): Promise<[string, Held | null][]> {
+async function heldHosts(call: Call): Promise<[string, Lock][]> {
   const { hosts } = await openFleet(call, { verb: "reads", reaches: true, evaluates: false });
   const seen = await lookAtAll(hosts, call.context.world);
-  return [...seen].flatMap(([name, now]): [string, Held | null][] => {
-    if (!now.answers) throw new Problem(now.problem.code, now.problem.message);
+  return [...seen].map(([name, now]): [string, Lock] => {
+    if (!now.answers) return [name, { kind: "no answer", problem: now.problem }];
     const { open, lease } = now;
     if (open) {
       const { run, owner, phase } = open;
-      return [[name, { kind: "open run", run, owner, phase, secondsLeft: null }]];
+      return [name, { kind: "open run", run, owner, phase, secondsLeft: null }];
     }
-    return [[name, lease && { kind: "lease", ...lease, phase: null }]];
+    return [name, lease && { kind: "lease", ...lease, phase: null }];
   });
 }
 
-function sentence({ kind, run, owner, secondsLeft, phase }: Held): string {
+function sentence(lock: Held | NoAnswer): string {
+  if (lock.kind === "no answer") return `no answer: ${lock.problem.message}`;
+  const { kind, run, owner, secondsLeft, phase } = lock;
   const state = kind === "lease" ? `for ${secondsLeft} s more` : phase;
   return `${kind} ${run} of ${owner ?? "someone"}, ${state}`;
 }

@@ -6,7 +6,9 @@ export const execCommand: CommandSpec = {
   path: ["exec"],
   group: "Hosts",
   summary: "run a command on hosts, as the login user",
-  about: "Lines come back with the host's name in front; with one host they come as they are.",
+  about:
+    "Lines come back with the host's name in front; with one host they come as they are, and the\n" +
+    "exit code is the command's own.",
   words: { usage: "HOSTS…", about: "where it runs", min: 0, max: Infinity },
   rest: { usage: "COMMAND [WORDS…]", about: "each word reaches the command as it stands here" },
   flags: [...hostFlags, ...connectionFlags, parallelFlag],

@@ -9,7 +9,7 @@ export const lockShowCommand: CommandSpec = {
   words: { usage: "[HOSTS…]", about: "all hosts, unless named", min: 0, max: Infinity },
   flags: [...hostFlags, ...connectionFlags],
   examples: [{ line: "flurry lock show", does: "of every host" }],
-  exits: [12],
+  exits: [69],
   load: () => import("../lock.ts").then((module) => module.lockShow),
 };
 
