@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import * as nix from "../src/nix/commands.ts";
+import { hostsAndSchema } from "../src/nix/flake-commands.ts";
 import { nixFlagsOf, noNixFlags } from "../src/nix/nix-flags.ts";
 import { nixEnvironment, parseSettings } from "../src/nix/nix-settings.ts";
 import type { Command } from "../src/world/world.ts";
@@ -22,6 +23,13 @@ test("the derivation of an attribute is asked for with quoted names, and no lock
 test("names are written so that a URL can hold them", () => {
   expect(nix.attributeText(["50% ü", "a#b?c"])).toBe('"50%25%20%C3%BC"."a%23b%3Fc"');
   expect(() => nix.attributeText(['a"b'])).toThrow("quotation mark");
+});
+
+test("a reference stays text in an expression, whatever it holds", () => {
+  const asked = hostsAndSchema('git+file:///a"b?rev=1&x=${throw "y"}\\').argv.at(-1);
+  expect(asked).toContain(
+    String.raw`builtins.getFlake "git+file:///a\"b?rev=1&x=\${throw \"y\"}\\";`,
+  );
 });
 
 test("a build roots what it makes", () => {

@@ -307,7 +307,8 @@ describe("readFleet with Nix", () => {
     ]);
     expect(fleet.hosts[0]?.settings).toMatchObject({ addresses: ["10.0.0.2"], system: null });
     expect(fleet.problems).toEqual([]);
-    expect(nixCommands()).toEqual(["nix eval --json", "nix eval --json"]);
+    expect(nixCommands()).toEqual(["nix eval --json"]);
+    expect(commands.filter(([file]) => file === "git")).toHaveLength(5);
     commands = [];
     expect((await read({ nix: "always" })).hosts).toEqual(fleet.hosts);
     expect(nixCommands()).toEqual([]);
@@ -401,6 +402,7 @@ describe("checkTools", () => {
       "build-users-missing: Nix builds as members of the group nobody-builds",
     );
     await checkTools({ ...noGroup, env: env() }, ["nix"]);
+    expect(nixCommands().filter((words) => words === "nix --version")).toHaveLength(1);
   });
 
   it("refuses a Nix that is too old, and names the version", async () => {

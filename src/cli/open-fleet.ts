@@ -38,15 +38,21 @@ export async function openFleet(call: Call, wish: OpenWish): Promise<OpenFleet> 
     ...(wish.evaluates ? (["nix"] as const) : []),
     ...(wish.reaches ? (["ssh"] as const) : []),
   ];
-  await checkTools(world, needs);
-  const fleet = await readFleet(world, {
-    flake,
-    cwd,
-    layers: settingLayers(call),
-    // The outputs name the hosts: a folder among them may hold what they share.
-    nix: "always",
-    nixFlags: flags.evaluate,
-  });
+  const [tools, read] = await Promise.allSettled([
+    checkTools(world, needs),
+    readFleet(world, {
+      flake,
+      cwd,
+      layers: settingLayers(call),
+      // The outputs name the hosts: a folder among them may hold what they share.
+      nix: "always",
+      nixFlags: flags.evaluate,
+    }),
+  ]);
+  // A tool that is missing explains whatever else went wrong.
+  if (tools.status === "rejected") throw tools.reason;
+  if (read.status === "rejected") throw read.reason;
+  const fleet = read.value;
   const hosts = picked(fleet, terms, wish);
   // Reading verbs go on with the others: they meet what is wrong with a host when it is evaluated.
   if (wish.verb === "changes") {

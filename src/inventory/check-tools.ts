@@ -24,7 +24,7 @@ export async function checkTools(
     if (!(await isInstalled(world, program))) throw missing(program);
   }
   if (!needs.includes("nix")) return { nixVersion: null };
-  const [nixVersion] = await Promise.all([checkVersion(world), checkBuildUsers(world)]);
+  const [nixVersion] = await Promise.all([versionOf(world), checkBuildUsers(world)]);
   return { nixVersion };
 }
 
@@ -37,6 +37,15 @@ export function parseNixVersion(text: string): string | undefined {
 export function isNewEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+}
+
+/** Asked once: who reads a fleet may need Nix, and who evaluates it as well. */
+const versions = new WeakMap<World["here"], Promise<string>>();
+
+function versionOf(world: World): Promise<string> {
+  const known = versions.get(world.here) ?? checkVersion(world);
+  versions.set(world.here, known);
+  return known;
 }
 
 async function checkVersion(world: World): Promise<string> {

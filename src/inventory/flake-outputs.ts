@@ -1,7 +1,7 @@
 import type { Snapshot } from "../fleet/fleet.ts";
 import { parseJson } from "../lib/json.ts";
 import { Problem } from "../lib/problem.ts";
-import { hostNames, librarySchema } from "../nix/flake-commands.ts";
+import { hostNames, hostsAndSchema, librarySchema } from "../nix/flake-commands.ts";
 import type { World } from "../world/world.ts";
 import { askNix } from "./ask-nix.ts";
 import type { FlakeOutputs } from "./assemble-fleet.ts";
@@ -28,7 +28,8 @@ export async function rememberOutputs(
   const known = remembered(parseJson((await world.files.read(file)) ?? ""));
   const found = known.get(reference);
   if (found !== undefined) return found;
-  const outputs = await askOutputs(world, snapshot, nixFlags);
+  // Where one question does not do, two say why.
+  const outputs = (await askAtOnce(world, reference)) ?? (await askOutputs(world, snapshot, []));
   if (outputs instanceof Problem) return outputs;
   const kept = [...[...known].slice(1 - mostRemembered), [reference, outputs] as const];
   const text = JSON.stringify(Object.fromEntries(kept));
@@ -53,6 +54,14 @@ function isOutputs(value: unknown): value is FlakeOutputs {
     "isOurs" in value &&
     typeof value.isOurs === "boolean"
   );
+}
+
+async function askAtOnce(world: World, reference: string): Promise<FlakeOutputs | null> {
+  const { code, stdout } = await askNix(world, hostsAndSchema(reference));
+  const read = code === 0 ? parseJson(stdout) : null;
+  if (typeof read !== "object" || read === null) return null;
+  if (!("hosts" in read) || !isNames(read.hosts) || !("schema" in read)) return null;
+  return { hosts: read.hosts, isOurs: read.schema !== null };
 }
 
 /**

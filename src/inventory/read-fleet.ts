@@ -9,12 +9,12 @@ import { assembleFleet, type FlakeOutputs } from "./assemble-fleet.ts";
 import { checkTools } from "./check-tools.ts";
 import { readDiskFolder } from "./disk-folder.ts";
 import { rememberOutputs } from "./flake-outputs.ts";
-import { readGitTree, readIgnored } from "./git-tree.ts";
+import { readFiltered, readGitTree, readIgnored } from "./git-tree.ts";
 import { isInstalled } from "./nix-problem.ts";
 import { readMetadata } from "./read-metadata.ts";
-import { plainReference, resolveReference } from "./reference.ts";
+import { type LocalReference, plainReference, resolveReference } from "./reference.ts";
 import { type GitView, maybeIgnored, scanUnits, type Unit } from "./scan-units.ts";
-import { takeSnapshot, type TakenSnapshot } from "./snapshot.ts";
+import { type KnownTree, takeSnapshot, type TakenSnapshot } from "./snapshot.ts";
 
 /** Which repository to read, and how. */
 export interface FleetRequest {
@@ -46,10 +46,12 @@ export async function readFleet(world: World, request: FleetRequest): Promise<Fl
   const above = [...layersOfEnvironment(world.env), ...(request.layers ?? [])];
   const tree = await openTree(world, request);
   const file = await readFile(world, tree);
-  const scan = await scanTree(world, tree, file);
-  const asked = await outputsOf(world, request, { ...tree, source: scan.source }, scan);
+  const scan = await scanTree(world, tree, file, request.nix !== "never");
   const mayAskNix = request.nix !== "never" && (await isInstalled(world, "nix-instantiate"));
-  const metadata = await readMetadata(world, tree.folder, scan.units, mayAskNix);
+  const [asked, metadata] = await Promise.all([
+    outputsOf(world, request, { ...tree, source: scan.source }, scan),
+    readMetadata(world, tree.folder, scan.units, mayAskNix),
+  ]);
   const assembled = assembleFleet({
     units: scan.units,
     homes: scan.homes,
@@ -71,7 +73,8 @@ export async function readFleet(world: World, request: FleetRequest): Promise<Fl
 interface Tree {
   readonly source: Source;
   readonly folder: string;
-  readonly isGit: boolean;
+  /** Where git tracks it. */
+  readonly git: LocalReference | null;
   readonly problems: readonly FleetProblem[];
   /** Taken already, because the tree had to be fetched. */
   readonly snapshot: TakenSnapshot | null;
@@ -89,10 +92,10 @@ async function openTree(world: World, request: FleetRequest): Promise<Tree> {
     const snapshot = await takeSnapshot(world, source, request.nixFlags);
     const { path = "", dir = "", revision = null } = snapshot.metadata ?? {};
     const folder = dir === "" ? path : `${path}/${dir}`;
-    return { source: { ...source, revision }, folder, isGit: false, problems: [], snapshot };
+    return { source: { ...source, revision }, folder, git: null, problems: [], snapshot };
   }
   const { folder } = reference;
-  const isGit = reference.kind === "git";
+  const git = reference.kind === "git" ? reference : null;
   const source = { reference: plain, folder, revision: null, dirty: false };
   const note: FleetProblem = {
     severity: "info",
@@ -100,7 +103,7 @@ async function openTree(world: World, request: FleetRequest): Promise<Tree> {
     path: ".",
     message: `${folder} is read with path:, untracked files included`,
   };
-  return { source, folder, isGit, problems: isGit ? [] : [note], snapshot: null };
+  return { source, folder, git, problems: git ? [] : [note], snapshot: null };
 }
 
 /** fleet.json beside flake.nix, with the layout of the folders. */
@@ -116,15 +119,23 @@ interface TreeScan {
   readonly homes: readonly Unit[];
   readonly droids: readonly Unit[];
   readonly problems: readonly FleetProblem[];
+  /** What a snapshot needs of git, where one may be taken. */
+  readonly known: KnownTree | null;
 }
 
-async function scanTree(world: World, tree: Tree, { layout }: FleetFile): Promise<TreeScan> {
+async function scanTree(
+  world: World,
+  tree: Tree,
+  { layout }: FleetFile,
+  forSnapshot: boolean,
+): Promise<TreeScan> {
   const { folder } = tree;
   const kinds = [layout.systems, layout.homes, layout.droids];
   const folders = kinds.flat();
-  const [disks, git] = await Promise.all([
+  const [disks, git, filtered] = await Promise.all([
     Promise.all(folders.map((name) => readDiskFolder(world, folder, name))),
-    tree.isGit ? readGitTree(world, folder, [...folders, "flake.nix", "fleet.json"]) : null,
+    tree.git ? readGitTree(world, folder, [...folders, ...filesOfTheFlake]) : null,
+    tree.git && forSnapshot ? readFiltered(world, tree.git.root) : null,
   ]);
   const onDisk = new Map(folders.map((name, index) => [name, disks[index] ?? []]));
   const odd = git && folders.flatMap((name) => maybeIgnored(name, onDisk.get(name) ?? [], git));
@@ -145,7 +156,14 @@ async function scanTree(world: World, tree: Tree, { layout }: FleetFile): Promis
     homes,
     droids,
     problems: [...rootProblems(tree, view), ...scans.flat().flatMap((one) => one.problems)],
+    known: tree.git && git && filtered && { reference: tree.git, filtered, hasLock: hasLock(git) },
   };
+}
+
+const filesOfTheFlake = ["flake.nix", "flake.lock", "fleet.json"];
+
+function hasLock({ entries }: Pick<GitView, "entries">): boolean {
+  return entries.some(({ path }) => path === "flake.lock");
 }
 
 /** The files in the flake's folder itself. Throws where Nix cannot see that it is a flake. */
@@ -172,14 +190,14 @@ async function outputsOf(
   world: World,
   { nix, nixFlags = [] }: FleetRequest,
   tree: Tree,
-  { units }: TreeScan,
+  { units, known }: TreeScan,
 ): Promise<Asked> {
   const nothing: Asked = { outputs: null, snapshot: tree.snapshot, problems: [] };
   const isNeeded = units.length === 0;
   if (nix === "never" || (nix === "if-needed" && !isNeeded)) return nothing;
   if (!isNeeded && !(await isInstalled(world, "nix"))) return nothing;
   if (isNeeded) await checkTools(world, ["nix"]);
-  const snapshot = tree.snapshot ?? (await snapshotOrProblem(world, tree.source, nixFlags));
+  const snapshot = tree.snapshot ?? (await snapshotOrProblem(world, tree.source, nixFlags, known));
   const isTaken = !(snapshot instanceof Problem);
   const outputs = isTaken ? await rememberOutputs(world, snapshot, nixFlags) : snapshot;
   const taken = isTaken ? snapshot : null;
@@ -200,8 +218,9 @@ function snapshotOrProblem(
   world: World,
   source: Source,
   nixFlags: readonly string[],
+  known: KnownTree | null,
 ): Promise<TakenSnapshot | Problem> {
-  return takeSnapshot(world, source, nixFlags).then(undefined, (thrown: unknown) => {
+  return takeSnapshot(world, source, nixFlags, known).then(undefined, (thrown: unknown) => {
     if (thrown instanceof Problem && thrown.code === "evaluation-failed") return thrown;
     throw thrown;
   });

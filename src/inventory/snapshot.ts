@@ -9,7 +9,7 @@ import {
 import type { World } from "../world/world.ts";
 import { askNix } from "./ask-nix.ts";
 import { commitSnapshot } from "./commit-snapshot.ts";
-import { isShallow, isTracked, readFiltered } from "./git-tree.ts";
+import { type FilteredFile, isTracked, readFiltered } from "./git-tree.ts";
 import { nixProblem } from "./nix-problem.ts";
 import { encode, type LocalReference, plainReference, resolveReference } from "./reference.ts";
 
@@ -18,6 +18,14 @@ export interface TakenSnapshot extends Snapshot {
   readonly problems: readonly FleetProblem[];
   /** What Nix said of the tree; null where it was not asked. */
   readonly metadata: FlakeMetadata | null;
+}
+
+/** What is known of a work tree beforehand, and need not be asked again. */
+export interface KnownTree {
+  readonly reference: LocalReference;
+  readonly filtered: readonly FilteredFile[];
+  /** Git tracks a `flake.lock`, so Nix sees one. */
+  readonly hasLock: boolean;
 }
 
 const neverLock = ["--no-write-lock-file"];
@@ -32,7 +40,9 @@ export async function takeSnapshot(
   world: World,
   source: Source,
   nixFlags: readonly string[] = [],
+  known: KnownTree | null = null,
 ): Promise<TakenSnapshot> {
+  if (known) return gitSnapshot(world, source, known, nixFlags);
   const reference = await resolveReference(world, source.reference, source.folder ?? "/");
   if (reference.kind === "remote") {
     const metadata = await metadataOf(world, reference.text, nixFlags);
@@ -43,26 +53,24 @@ export async function takeSnapshot(
     const hasLock = (await world.files.real(`${reference.folder}/flake.lock`)) !== undefined;
     return fromStore(metadata, hasLock);
   }
-  return gitSnapshot(world, source, reference, nixFlags);
+  const [filtered, hasLock] = await Promise.all([
+    readFiltered(world, reference.root),
+    isTracked(world, reference.folder, "flake.lock"),
+  ]);
+  return gitSnapshot(world, source, { reference, filtered, hasLock }, nixFlags);
 }
 
 async function gitSnapshot(
   world: World,
   source: Source,
-  local: LocalReference,
+  { reference: local, filtered, hasLock }: KnownTree,
   nixFlags: readonly string[],
 ): Promise<TakenSnapshot> {
-  const { root, folder } = local;
-  const [shallow, filtered, hasLock] = await Promise.all([
-    isShallow(world, root),
-    readFiltered(world, root),
-    isTracked(world, folder, "flake.lock"),
-  ]);
   const locked = filtered.find(({ isSetUp }) => !isSetUp);
   if (locked !== undefined) throw notUnlocked(locked.path, locked.filter);
 
   // Nix refuses shallow clones unless it is told that they are meant.
-  const query = [...local.query, ...(shallow ? ["shallow=1"] : [])];
+  const query = [...local.query, ...(local.isShallow ? ["shallow=1"] : [])];
   const plain = plainReference({ ...local, query });
   if (source.dirty || source.revision === null) {
     return editedSnapshot(world, local, plain, hasLock, nixFlags);

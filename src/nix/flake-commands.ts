@@ -30,6 +30,21 @@ export function librarySchema(reference: string, flags: readonly string[]): Comm
   return { argv: ["nix", "eval", ...words], timeoutSeconds: 600, accepts: [1] };
 }
 
+/**
+ * Both of them with one process, as `{ hosts, schema }`; no schema is null. Only for a reference that
+ * is fixed (`rev=`, `narHash=`) and needs no flags: `getFlake` takes no others.
+ */
+export function hostsAndSchema(reference: string): Command {
+  const text = JSON.stringify(reference).replaceAll("${", "\\${");
+  const hosts = "builtins.attrNames (flake.nixosConfigurations or { })";
+  const both = `{ hosts = ${hosts}; schema = flake.lib.fleet.schema or null; }`;
+  return {
+    argv: ["nix", "eval", "--json", "--expr", `let flake = builtins.getFlake ${text}; in ${both}`],
+    timeoutSeconds: 600,
+    accepts: [1],
+  };
+}
+
 /** What `nix flake metadata --json` says, as far as we need it. */
 export interface FlakeMetadata {
   /** The tree in the store. */
