@@ -133,6 +133,19 @@ test("after a failure the rest of its lane, and later lanes and waves, are skipp
   ]);
 });
 
+test("where a host is down and its system broken, the system is what failed", async () => {
+  const ends = await run(
+    planOf(["nas"]),
+    async ({ kind }) => {
+      if (kind === "look") throw new Problem("host-unreachable", "down");
+      if (kind === "evaluate") throw new Problem("evaluation-failed", "broken");
+    },
+    free,
+    () => {},
+  );
+  expect(ends.get("nas")?.problem?.code).toBe("evaluation-failed");
+});
+
 test("with keep going the others are not held up", async () => {
   const lines = await told(planOf(["nas", "pi"]), failing("nas.look"), {
     ...free,

@@ -70,7 +70,8 @@ async function runLane({ steps }: Lane, going: Going): Promise<Ending> {
     const held = going.rules.hold(stage[0], failedHosts(going));
     if (held !== null) return skip(rest.flat(), held, going);
     const ends = await runStage(stage, going);
-    const failure = ends.find((end) => end.kind === "failed");
+    // A host that is down comes back by itself; what its own commit has wrong does not.
+    const failure = ends.findLast((end) => end.kind === "failed");
     if (failure) return skip(later.flat(), whyNot(failure), going, failure.problem);
     const end = ends.find((each) => "because" in each);
     if (end) {

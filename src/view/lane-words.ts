@@ -45,9 +45,10 @@ export function runningStep({ steps }: LaneState): StepState | undefined {
   return steps.findLast(({ status }) => status === "running");
 }
 
-/** The step that failed. */
-export function failedStep({ steps }: LaneState): StepState | undefined {
-  return steps.findLast(({ status }) => status === "failed");
+/** The step that failed: of several, the one whose problem became that of the host. */
+export function failedStep({ steps, problem }: LaneState): StepState | undefined {
+  const failed = steps.filter(({ status }) => status === "failed");
+  return failed.find((step) => step.problem?.message === problem?.message) ?? failed.at(-1);
 }
 
 /** Its generation before and after: `118 → 119`, `40`. Empty where none is known. */
