@@ -101,17 +101,58 @@ test("a run in a CI log", () => {
   `);
 });
 
+test("of verbs that answer at the end, only trouble is told before it", () => {
+  let log = "";
+  const view = plainView((text) => (log += text), {
+    now: () => morning,
+    offsetMinutes: 0,
+    onlyTrouble: true,
+  });
+  tellAll(view, eventsOf(finished));
+  expect(shown(log.split("\n"))).toMatchInlineSnapshot(`
+    "
+    12:05:11 all build still linux-6.12.11 (47s, buildPhase) 0/2
+    12:05:41 all build still linux-6.12.11 (77s, buildPhase) 0/2
+    12:05:41 nas copy still (19s)
+    12:05:41 gateway copy still (19s)
+    12:06:11 all build still linux-6.12.11 (107s, buildPhase) 0/2
+    12:06:11 nas activate still restarting postgresql.service (3s)
+    12:06:11 gateway confirm still (14s)
+    12:06:11 compute copy still (18s)
+    12:06:13 all build FAILED linux-6.12.11 109.0s on=fern 1/2
+    12:06:13 offsite build FAILED linux-6.12.11 failed in buildPhase with exit code 2 code=build-failed
+    12:06:13 offsite build | drivers/net/foo.c:118:9: error: implicit declaration of function 'bar'
+    12:06:13 offsite build | make[2]: *** [drivers/net/foo.o] Error 1
+    12:06:13 offsite build next nix log /nix/store/1111111111111111111111111111111a-linux-6.12.11.drv
+    12:06:44 all build still immich-web-1.142.0 (93s, checkPhase) 1/2
+    12:06:46 compute end FAILED compute runs the new system, and restic-b2.service failed code=units-failed
+    12:06:46 compute end next flurry logs compute -u restic-b2.service
+    12:08:52 all build still immich-web-1.142.0 (221s, checkPhase) 1/2
+
+    "
+  `);
+});
+
+test("a run that is not kept has no id in a log", () => {
+  const [start, ...rest] = eventsOf(finished);
+  if (start?.kind !== "run.started") throw new Error("a story begins with its run");
+  const log = plainLog([{ ...start, goal: "run follow", kept: false }, ...rest]);
+  expect(log).toContain("12:04:01 run follow started rev=3f9c1e2 hosts=5");
+  expect(log).toContain("run follow finished unchanged=1");
+  expect(log).not.toContain("7f3kq2");
+});
+
 test("the summary is the last thing on the screen", () => {
   expect(shown(summaryText(stateOf(finished), style))).toMatchInlineSnapshot(`
     "
     run 7f3kq2  finished in 4 m 51 s    1 unchanged, 3 done, 1 failed
       =  pi4       40  unchanged
-      ✔  nas      119  confirmed after 6 s   2 m 27 s
-      ✔  gateway   65  confirmed after 21 s  2 m 18 s
-      ⚠  compute   92  confirmed after 3 s   2 m 45 s  ⚠ runs the new system, and restic-b2.service fai…
-      ✖  offsite   33  build failed          4 m 51 s  still on generation 33: build failed
+      ✔  nas      119  confirmed after 6.0 s   2 m 27 s
+      ✔  gateway   65  confirmed after 22.0 s  2 m 18 s
+      ⚠  compute   92  confirmed after 3.0 s   2 m 45 s  ⚠ runs the new system, and restic-b2.service f…
+      ✖  offsite   33  build failed            4 m 51 s  still on generation 33: build failed
 
-    Again  flurry switch offsite      Log  flurry history log 7f3kq2 compute
+    Again  flurry switch offsite      Log  flurry history log 7f3kq2 offsite
     "
   `);
 });

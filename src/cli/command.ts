@@ -76,6 +76,8 @@ export type FlagGroup = "Which" | "How" | "Care" | "Nix" | "Output";
 /** What was typed, understood. */
 export interface Call {
   readonly spec: CommandSpec;
+  /** All words behind `flurry`, as they were typed: to say the same again. */
+  readonly typed: readonly string[];
   /** Hosts and the like: everything that is no flag. */
   readonly words: readonly string[];
   /** What stood after `--`; where that is for Nix, its flags from before it (`--option A B`, `-L`) come first. */

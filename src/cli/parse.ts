@@ -17,6 +17,8 @@ export type Parsed =
 /** A call without its context. */
 export interface Understood {
   readonly spec: CommandSpec;
+  /** All words, as they were typed. */
+  readonly typed: readonly string[];
   readonly words: readonly string[];
   readonly rest: readonly string[];
   readonly values: Values;
@@ -54,6 +56,7 @@ export function parse(
   return {
     kind: "call",
     spec,
+    typed: argv,
     values,
     words: wordsOf(words.slice(spec.path.length), spec),
     rest: restOf(normal, spec),
@@ -70,9 +73,10 @@ function asksForHelp(argv: readonly string[]): boolean {
 
 /** The call that a handler gets. */
 export function callOf(understood: Understood, context: Context): Call {
-  const { spec, words, rest, values } = understood;
+  const { spec, typed, words, rest, values } = understood;
   return {
     spec,
+    typed,
     words,
     rest,
     context,

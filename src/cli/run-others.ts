@@ -6,6 +6,8 @@ import { verdictOf } from "../nix/verdict.ts";
 import type { Errand } from "../run/errand.ts";
 import { lookAtAll } from "../run/look-at.ts";
 import { abort, confirm, follow, type OpenOn, recover } from "../run/reattach.ts";
+import type { SummaryWish } from "../view/summary.ts";
+import { listRuns, runsFolder } from "../world/journal.ts";
 import { answer } from "./answer.ts";
 import type { Call } from "./command.ts";
 import { reasonFlag } from "./flags.ts";
@@ -63,10 +65,20 @@ export async function runOfOthers(call: Call): Promise<number> {
         return [on.host.name, end];
       }),
     );
-    return answer(call, session, session.finish(new Map(ends)));
+    return answer(call, session, session.finish(new Map(ends)), await aboutOf(call, found));
   } finally {
     session.close();
   }
+}
+
+/** All that was found is of one run. */
+async function aboutOf(
+  { context }: Call,
+  [first]: readonly Found[],
+): Promise<SummaryWish["about"]> {
+  if (!first) return undefined;
+  const here = await listRuns(runsFolder(context.env));
+  return { run: first.run, isHere: here.some(({ id }) => id === first.run) };
 }
 
 type Verdict = ReturnType<typeof verdictOf>;

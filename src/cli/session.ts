@@ -49,7 +49,7 @@ export async function openSession(call: Call, wish: SessionWish): Promise<Sessio
   const { world } = context;
   const run = world.random(idLetters);
   const journal = wish.kept ? await openJournal(runsFolder(context.env), run, world.now()) : null;
-  const view = viewOf(call);
+  const view = viewOf(call, wish);
   const control = makeControl();
   const timeline = timelineFor(run, call, journal, view);
   const stopListening = listen(call, control, timeline);
@@ -67,6 +67,8 @@ export async function openSession(call: Call, wish: SessionWish): Promise<Sessio
     revision: wish.source?.revision ?? null,
     dirty: wish.source?.dirty ?? false,
     reason: wish.reason,
+    command: call.typed,
+    kept: wish.kept,
     process: await thisProcess(),
   });
   const errand: Errand = {
@@ -124,13 +126,19 @@ function timelineFor(run: string, call: Call, journal: Journal | null, view: Vie
   });
 }
 
+/** Verbs whose answer says all that went well. */
+const readers: ReadonlySet<string> = new Set(["plan", "diff", "build"]);
+
 /** Events on stdout, redrawn lines on a terminal, or a line a fact; `-q` says nothing of it. */
-function viewOf({ context }: Call): Shown {
+function viewOf({ context }: Call, { goal }: SessionWish): Shown {
   const { output, stdout, stderr, world } = context;
   const still = { pause: () => {}, resume: () => {} };
   if (output.format === "jsonl") return { ...jsonlView(stdout), ...still };
   if (output.verbosity < 0) return { tell: () => {}, tick: () => {}, close: () => {}, ...still };
-  if (!output.live) return { ...plainView(stderr, { now: world.now }), ...still };
+  if (!output.live) {
+    const onlyTrouble = readers.has(goal) && output.verbosity < 1;
+    return { ...plainView(stderr, { now: world.now, onlyTrouble }), ...still };
+  }
   const screen = {
     write: stderr,
     get rows() {

@@ -29,6 +29,10 @@ export type Happening =
       readonly revision: string | null;
       readonly dirty: boolean;
       readonly reason: string;
+      /** The words behind `flurry`, as they were typed. Journals of old versions lack them. */
+      readonly command?: readonly string[];
+      /** False: it changes no host, and is in no history. Missing in journals: what has one is kept. */
+      readonly kept?: boolean;
       /** For judging whether the run still lives: pid, its start time and the boot id. */
       readonly process: {
         readonly pid: number;

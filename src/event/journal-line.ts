@@ -56,6 +56,7 @@ const text: Test = (value) => typeof value === "string";
 const number: Test = (value) => typeof value === "number";
 const list: Test = (value) => Array.isArray(value);
 const record: Test = isRecord;
+const words: Test = (value) => value === undefined || listOf(value, text);
 const plan: Test = (value) => isRecord(value) && listOf(value["waves"], isWave);
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -80,7 +81,14 @@ function isStep(value: unknown): boolean {
 
 /** What each kind must have to be understood. Further fields may come, and are let through. */
 const needs: Readonly<Record<Happening["kind"], Readonly<Record<string, Test>>>> = {
-  "run.started": { by: text, goal: text, title: text, hosts: list, process: record },
+  "run.started": {
+    by: text,
+    goal: text,
+    title: text,
+    hosts: list,
+    process: record,
+    command: words,
+  },
   "plan.made": { plan },
   "wave.started": { wave: text },
   "host.seen": { host: text, seen: record },

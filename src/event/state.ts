@@ -23,9 +23,11 @@ export interface RunState {
   readonly endedAt: number | null;
 }
 
-/** How a run began: who asked for what. */
-export type Started = Omit<Extract<Happening, { kind: "run.started" }>, "kind"> & {
+/** How a run began: who asked for what, and when. */
+export type Started = Omit<Extract<Happening, { kind: "run.started" }>, "kind" | "kept"> & {
   readonly at: number;
+  /** It is in the history, and can be asked for by its id. */
+  readonly kept: boolean;
 };
 
 /** What has become of one host. */
@@ -161,7 +163,22 @@ type BuildEvent = EventOf<"build.started" | "build.reached" | "build.finished">;
 
 function startedOf(event: EventOf<"run.started">): Started {
   const { by, flurry, goal, title, hosts, source, revision, dirty, reason, process, at } = event;
-  return { by, flurry, goal, title, hosts, source, revision, dirty, reason, process, at };
+  const { command, kept = true } = event;
+  return {
+    by,
+    flurry,
+    goal,
+    title,
+    hosts,
+    source,
+    revision,
+    dirty,
+    reason,
+    ...(command && { command }),
+    kept,
+    process,
+    at,
+  };
 }
 
 function warningOf({ host, message, at }: EventOf<"warning.given">): Warning {

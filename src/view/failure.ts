@@ -2,6 +2,7 @@ import { codeOf } from "../event/exit.ts";
 import type { LaneState, RunState } from "../event/state.ts";
 import type { ProblemReport } from "../lib/problem.ts";
 import { problemExits } from "../lib/problem.ts";
+import { isKeptRun, logCommand } from "./run-words.ts";
 import { standingText, symbolOf, withoutHost } from "./lane-words.ts";
 import { draw, drawAll, drawWhole, type Line, type Span, type Style, wrapped } from "./style.ts";
 
@@ -14,11 +15,11 @@ export function failureText(state: RunState, host: string, style: Style): string
   if (!lane?.problem) return [];
   const { problem } = lane;
   const exit = lane.outcome === null ? problemExits[problem.code] : codeOf(endOf(lane));
-  const log = `flurry history log ${state.run} ${host}`;
+  const log = logCommand(state, host);
   return [
     ...drawAll(whatOf(lane, problem, style), style),
     ...drawAll([...evidenceOf(problem, log, style), ...reasonOf(lane, style)], style),
-    ...closing(problem, state.run, exit, style),
+    ...closing(problem, isKeptRun(state) ? state.run : null, exit, style),
   ];
 }
 

@@ -4,6 +4,7 @@ import { durationText } from "../lib/duration.ts";
 import { widthOf } from "../lib/width.ts";
 import { hostLine } from "./host-line.ts";
 import { runningStep, symbolOf } from "./lane-words.ts";
+import { isKeptRun, nameOfRun } from "./run-words.ts";
 import { draw, harmless, type Line, type Span, type Style } from "./style.ts";
 import { tableLines } from "./table.ts";
 
@@ -31,13 +32,14 @@ function drawn(style: Style): (line: Line) => string {
 }
 
 function headerOf(state: RunState, { now }: FrameWish): Line {
-  const { started, plans, run } = state;
+  const { started, plans } = state;
   const title = plans.length > 1 ? plans.at(-1)?.title : started?.title;
+  const name = nameOfRun(state);
   const seconds = ((state.endedAt ?? now) - (started?.at ?? now)) / 1000;
   const revision = started?.revision ? `  ${revisionText(started.revision, started.dirty)}` : "";
   return [
-    { text: `run ${run}`, tone: "strong" },
-    `  ${title ?? ""}${revision}    ${durationText(seconds)}`,
+    { text: name, tone: "strong" },
+    `${title && title !== name ? `  ${title}` : ""}${revision}    ${durationText(seconds)}`,
     ...workOf(state).flatMap((text) => ["    ", text]),
   ];
 }
@@ -64,8 +66,10 @@ function workOf({ lanes, builds }: RunState): string[] {
   ];
 }
 
-function interruption({ interrupted, run }: RunState): Line[] {
+function interruption(state: RunState): Line[] {
+  const { interrupted, run } = state;
   if (interrupted === null) return [];
+  if (!isKeptRun(state)) return [[{ text: "⚠ interrupted", tone: "warn" }]];
   const text =
     interrupted.times > 1
       ? `detached: hosts settle alone; flurry run follow ${run}`

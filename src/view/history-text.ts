@@ -8,6 +8,7 @@ import { failuresText } from "./failure.ts";
 import { revisionText } from "./frame.ts";
 import { wordsOf } from "./lane-words.ts";
 import { factsOf } from "./plain.ts";
+import { typedCommand } from "./run-words.ts";
 import { draw, drawAll, type Line, type Span, type Style } from "./style.ts";
 import { summaryText } from "./summary.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
@@ -83,6 +84,7 @@ export function runText(record: RunRecord, style: Style, offsetMinutes?: number)
     fact("when", dayAndTime(started?.at ?? at, offsetMinutes ?? offsetHere(at))),
     fact("who", started?.by),
     fact("why", started?.reason),
+    fact("typed", typedCommand(state)),
     fact("source", started?.source),
     fact("revision", started?.revision && revisionText(started.revision, started.dirty)),
     fact("outcome", outcomeCell(record, []).text),
@@ -95,7 +97,7 @@ export function runText(record: RunRecord, style: Style, offsetMinutes?: number)
     ...drawAll(systems, style),
     ...(systems.length > 0 ? [""] : []),
     ...failuresText(state, style),
-    ...summaryText(state, style),
+    ...summaryText(state, style, { alive: record.alive }),
   ];
 }
 

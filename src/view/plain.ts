@@ -5,6 +5,7 @@ import type { ProblemReport } from "../lib/problem.ts";
 import { clean } from "../lib/width.ts";
 import { offsetHere, timeOfDay } from "./clock.ts";
 import { revisionText } from "./frame.ts";
+import { wordOfRun } from "./run-words.ts";
 import type { View } from "./view.ts";
 
 /** Where a plain view gets the time from. */
@@ -12,6 +13,8 @@ export interface PlainOptions {
   readonly now: () => number;
   /** Of its clock, against UTC; as the clock here, unless given. */
   readonly offsetMinutes?: number;
+  /** Only what went wrong, warnings and the heartbeat: for verbs whose answer says all the rest. */
+  readonly onlyTrouble?: boolean;
 }
 
 const heartbeatMilliseconds = 30_000;
@@ -34,7 +37,7 @@ export function plainView(write: (text: string) => void, options: PlainOptions):
   return {
     tell(event, next) {
       state = next;
-      say(event.at, factsOf(event, state));
+      say(event.at, options.onlyTrouble ? troubleOf(event, state) : factsOf(event, state));
     },
     tick(now) {
       if (now - spokeAt < heartbeatMilliseconds || state.outcome !== null) return;
@@ -48,7 +51,7 @@ export function plainView(write: (text: string) => void, options: PlainOptions):
 export function factsOf(event: Event, state: RunState): string[] {
   switch (event.kind) {
     case "run.started":
-      return [startOf(event)];
+      return [startOf(event, state)];
     case "plan.made":
       return [`all plan ${event.plan.title}`];
     case "step.printed":
@@ -66,9 +69,9 @@ export function factsOf(event: Event, state: RunState): string[] {
     case "lane.finished":
       return endOf(event, state);
     case "run.interrupted":
-      return [`run ${event.run} interrupted signal=${event.signal} times=${event.times}`];
+      return [`${wordOfRun(state)} interrupted signal=${event.signal} times=${event.times}`];
     case "run.finished":
-      return [`run ${event.run} finished${countsOf(state)} exit=${event.exit}`];
+      return [`${wordOfRun(state)} finished${countsOf(state)} exit=${event.exit}`];
     case "wave.started":
     case "host.seen":
     case "step.started":
@@ -80,10 +83,27 @@ export function factsOf(event: Event, state: RunState): string[] {
   }
 }
 
-function startOf(event: Event & { readonly kind: "run.started" }): string {
-  const { revision, dirty, hosts, by, title, run } = event;
+/** Of what an event says, that which is no good news. What was asked to be printed is printed. */
+function troubleOf(event: Event, state: RunState): string[] {
+  switch (event.kind) {
+    case "step.printed":
+    case "step.failed":
+    case "warning.given":
+    case "run.interrupted":
+      return factsOf(event, state);
+    case "build.finished":
+      return event.outcome === "failed" ? factsOf(event, state) : [];
+    case "lane.finished":
+      return untold(event, state);
+    default:
+      return [];
+  }
+}
+
+function startOf(event: Event & { readonly kind: "run.started" }, state: RunState): string {
+  const { revision, dirty, hosts, by, title } = event;
   const rev = revision ? ` rev=${revisionText(revision, dirty)}` : "";
-  return `run ${run} started${rev} hosts=${hosts.length} by=${by} ${title}`;
+  return `${wordOfRun(state)} started${rev} hosts=${hosts.length} by=${by} ${title}`;
 }
 
 /** `nas.home.arpa.copy` → `nas.home.arpa copy`. */
@@ -131,8 +151,15 @@ function doneOf(builds: RunState["builds"]): string {
   return `${ended.length}/${builds.size}`;
 }
 
-/** The problem was told when its step failed; one that no step had is told here. */
-function endOf(event: Event & { readonly kind: "lane.finished" }, { lanes }: RunState): string[] {
+type LaneEnd = Event & { readonly kind: "lane.finished" };
+
+/** The problem was told when its step failed; one that no step had is told at the end. */
+function untold({ host, problem }: LaneEnd, { lanes }: RunState): string[] {
+  const told = lanes.get(host)?.steps.some((step) => step.problem?.message === problem?.message);
+  return problem && !told ? failureOf(`${host} end`, problem) : [];
+}
+
+function endOf(event: LaneEnd, state: RunState): string[] {
   const { host, outcome, generation, because, problem } = event;
   const said = generation === null ? "" : ` generation=${generation}`;
   if (outcome === "unchanged" || (outcome === "done" && !problem)) {
@@ -143,9 +170,7 @@ function endOf(event: Event & { readonly kind: "lane.finished" }, { lanes }: Run
   }
   const why = because ?? problem?.message ?? "";
   if (outcome === "skipped" && !problem) return [`${host} end skipped ${why}`];
-  const told = lanes.get(host)?.steps.some((step) => step.problem?.message === problem?.message);
-  const detail = problem && !told ? failureOf(`${host} end`, problem) : [];
-  return [...detail, `${host} end FAILED ${outcome}${said} ${why}`];
+  return [...untold(event, state), `${host} end FAILED ${outcome}${said} ${why}`];
 }
 
 function countsOf({ lanes }: RunState): string {

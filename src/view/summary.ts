@@ -1,4 +1,5 @@
-import type { LaneState, RunState } from "../event/state.ts";
+import type { LaneOutcome } from "../event/event.ts";
+import type { LaneState, RunState, Started } from "../event/state.ts";
 import { durationText } from "../lib/duration.ts";
 import type { ProblemCode } from "../lib/problem.ts";
 import {
@@ -10,6 +11,7 @@ import {
   wordsOf,
 } from "./lane-words.ts";
 import { nextText } from "./next.ts";
+import { isKeptRun, logCommand, nameOfRun, typedCommand } from "./run-words.ts";
 import { drawAll, type Line, type Style } from "./style.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
 
@@ -22,27 +24,39 @@ const columns: readonly Column[] = [
   { heading: "NOTE" },
 ];
 
+/** What a summary is told besides what happened in the run. */
+export interface SummaryWish {
+  /** Its process goes on; a run that neither ended nor goes on is lost. */
+  readonly alive?: boolean;
+  /** `run follow`: the run that it is about, and whether its journal is here. */
+  readonly about?: { readonly run: string; readonly isHere: boolean };
+}
+
 /** How a run ended: a line for each host, and what to do next. The last thing on the screen. */
-export function summaryText(state: RunState, style: Style): string[] {
+export function summaryText(state: RunState, style: Style, wish: SummaryWish = {}): string[] {
   const lanes = [...state.lanes.values()];
   const rows = lanes.map((lane) => rowOf(lane));
   const table = tableLines(columns, rows, style, { headings: false, indent: "  " });
-  const next = nextText(commandsFor(state), style);
+  const next = nextText(commandsFor(state, wish), style);
   return [
-    ...drawAll([headlineOf(state), ...table], style),
+    ...drawAll([headlineOf(state, wish), ...table], style),
     ...(next.length > 0 ? ["", ...next] : []),
   ];
 }
 
 /** `run 7f3kq2  finished in 4 m 51 s    3 done, 1 unchanged`. */
-export function headlineOf(state: RunState): Line {
-  const { run, started, endedAt, at, interrupted } = state;
+function headlineOf(state: RunState, wish: SummaryWish): Line {
+  const { started, endedAt, at } = state;
   const seconds = ((endedAt ?? at) - (started?.at ?? at)) / 1000;
-  const how = interrupted ? "interrupted after" : "finished in";
   return [
-    { text: `run ${run}`, tone: "strong" },
-    `  ${how} ${durationText(seconds)}    ${countsOf([...state.lanes.values()])}`,
+    { text: nameOfRun(state), tone: "strong" },
+    `  ${endingOf(state, wish)} ${durationText(seconds)}    ${countsOf([...state.lanes.values()])}`,
   ];
+}
+
+function endingOf({ outcome, interrupted }: RunState, { alive }: SummaryWish): string {
+  if (outcome === null) return alive ? "goes on, last heard after" : "lost after";
+  return interrupted ? "interrupted after" : "finished in";
 }
 
 function countsOf(lanes: readonly LaneState[]): string {
@@ -69,13 +83,19 @@ function rowOf(lane: LaneState): Cell[] {
 
 function howOf(lane: LaneState): string {
   if (lane.outcome === null) return "unfinished";
-  const confirm = lane.steps.find(({ kind }) => kind === "confirm");
-  if (lane.outcome === "done" && confirm?.status === "finished") {
-    const milliseconds = (confirm.endedAt ?? 0) - (confirm.startedAt ?? confirm.endedAt ?? 0);
-    return `confirmed after ${durationText(milliseconds / 1000)}`;
-  }
+  const seconds = lane.outcome === "done" ? confirmationSeconds(lane) : null;
+  if (seconds !== null) return `confirmed after ${seconds.toFixed(1)} s`;
   const step = failedStep(lane);
   return lane.outcome === "failed" && step ? `${step.kind} failed` : wordsOf(lane.outcome).word;
+}
+
+/** From the end of the activation to the word that confirmed it; null where nothing was activated. */
+function confirmationSeconds({ steps }: LaneState): number | null {
+  const ended = (kind: string): number | null =>
+    steps.find((step) => step.kind === kind && step.status === "finished")?.endedAt ?? null;
+  const [activated, confirmed] = [ended("activate"), ended("confirm")];
+  if (activated === null || confirmed === null) return null;
+  return Math.max(0, confirmed - activated) / 1000;
 }
 
 function noteOf(lane: LaneState): Cell {
@@ -93,7 +113,7 @@ function noteOf(lane: LaneState): Cell {
 }
 
 /** What to type next, the most pressing first. */
-function commandsFor(state: RunState): [what: string, command: string][] {
+function commandsFor(state: RunState, { alive, about }: SummaryWish): Command[] {
   const lanes = [...state.lanes.values()];
   const named = (matches: (lane: LaneState) => boolean): string[] =>
     lanes.filter(matches).map(({ host }) => host);
@@ -111,31 +131,60 @@ function commandsFor(state: RunState): [what: string, command: string][] {
     return outcome === "done" && seen?.answers === true && seen.needsReboot === true;
   });
   const [firstStuck] = stuck;
-  const [firstFailed] = failed;
+  // Done with failed units is a failure, too; but one that may wait.
+  const worse = named(({ problem, outcome }) => problem !== null && !wellOrSkipped.has(outcome));
+  const firstFailed = worse[0] ?? failed[0];
+  // Of a run that was lost nobody knows what became of them: the hosts do.
+  const unknown = state.outcome === null && !alive ? named(({ outcome }) => outcome === null) : [];
+  const followed = about?.run ?? (isKeptRun(state) ? state.run : null);
+  const when = (command: Command, isWanted: boolean): Command[] => (isWanted ? [command] : []);
   return [
-    ...(firstStuck ? [["Look", `flurry ssh ${firstStuck}`] as [string, string]] : []),
-    ...(waiting.length > 0
-      ? [["Follow", `flurry run follow ${state.run}`] as [string, string]]
-      : []),
-    ...(needsBoot.length > 0
-      ? [["Boot", `flurry boot ${needsBoot.join(" ")}`] as [string, string]]
-      : []),
+    ...when(["Look", `flurry ssh ${firstStuck}`], firstStuck !== undefined),
+    ...when(["Look", `flurry status ${unknown.join(" ")}`], unknown.length > 0),
+    ...when(["Follow", `flurry run follow ${followed}`], waiting.length > 0 && followed !== null),
+    ...when(["Boot", `flurry boot ${needsBoot.join(" ")}`], needsBoot.length > 0),
     ...againOf(state, missing),
-    ...(firstFailed
-      ? [["Log", `flurry history log ${state.run} ${firstFailed}`] as [string, string]]
-      : []),
-    ...(reboots.length > 0
-      ? [["Reboot", `flurry reboot ${reboots.join(" ")}`] as [string, string]]
-      : []),
+    ...logOf(state, firstFailed, about),
+    ...when(["Reboot", `flurry reboot ${reboots.join(" ")}`], reboots.length > 0),
   ];
+}
+
+type Command = readonly [what: string, command: string];
+
+/** Of a run that is followed, the log is that of the run itself, if it was begun here. */
+function logOf(
+  state: RunState,
+  failed: string | undefined,
+  about: SummaryWish["about"],
+): Command[] {
+  if (about) return about.isHere ? [["Log", `flurry history log ${about.run}`]] : [];
+  const command = failed === undefined ? null : logCommand(state, failed);
+  return command === null ? [] : [["Log", command]];
 }
 
 const again: ReadonlySet<string> = new Set(["failed", "undone", "skipped", "unreachable"]);
 
+const wellOrSkipped: ReadonlySet<LaneOutcome | null> = new Set(["done", "skipped"] as const);
+
 const bootHelps: ReadonlySet<ProblemCode> = new Set(["system-refused", "needs-boot"] as const);
 
-function againOf({ started }: RunState, hosts: readonly string[]): [string, string][] {
+/**
+ * The same command again finishes the work: hosts that have what was asked for are left as they are.
+ * Some have to be named, for what was asked for is another thing each time.
+ */
+function againOf(state: RunState, hosts: readonly string[]): Command[] {
+  const { started, lanes } = state;
   // Where nothing was touched on purpose, or none of it was ours to repeat, there is no hint.
   if (hosts.length === 0 || started === null || !/^[a-z-]+$/.test(started.goal)) return [];
+  if (!isKeptRun(state)) return [];
+  const typed = typedCommand(state);
+  const isAllMissing = hosts.length === lanes.size;
+  if (typed !== null && (isAllMissing || mayBeSaidTwice(started))) return [["Again", typed]];
   return [["Again", `flurry ${started.goal} ${hosts.join(" ")}`]];
+}
+
+/** A rollback without an aim goes back once more each time; so does a reboot. */
+function mayBeSaidTwice({ goal, command = [] }: Started): boolean {
+  if (goal === "rollback") return command.some((word) => /^--to(-revision)?(=|$)/.test(word));
+  return goal !== "reboot";
 }
