@@ -32,7 +32,7 @@ export async function exec(call: Call): Promise<number> {
   }
   const { hosts } = await openFleet(
     { ...call, rest: [] },
-    { verb: "changes", reaches: true, evaluates: false },
+    { verb: "asks", reaches: true, evaluates: false },
   );
   const inFront = inFrontOf(hosts);
   const asked = askedToEnd(call.context);

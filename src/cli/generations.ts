@@ -1,4 +1,4 @@
-import { problemExits } from "../lib/problem.ts";
+import { exitOfAnswers } from "../event/exit.ts";
 import { lookAtAll } from "../run/look-at.ts";
 import { generationsDocument, generationsText } from "../view/generations-text.ts";
 import type { Call } from "./command.ts";
@@ -6,10 +6,12 @@ import { openFleet } from "./open-fleet.ts";
 
 /** `flurry generations`: what hosts have to go back to. 69 if none of them answers. */
 export async function generations(call: Call): Promise<number> {
-  const { world, output, stdout, style } = call.context;
+  const { world, output, stdout, stderr, style } = call.context;
   const { hosts } = await openFleet(call, { verb: "reads", reaches: true, evaluates: false });
   const seen = await lookAtAll(hosts, world);
   if (output.format === "json") {
+    // In the document such a host is null, which does not say why.
+    for (const one of seen.values()) if (!one.answers) stderr(`${one.problem.message}\n`);
     stdout(`${JSON.stringify(generationsDocument(Object.fromEntries(seen)), null, 2)}\n`);
   } else {
     const lines = hosts.flatMap(({ name }) => {
@@ -18,6 +20,5 @@ export async function generations(call: Call): Promise<number> {
     });
     stdout(`${lines.join("\n")}\n`);
   }
-  const answering = [...seen.values()].filter(({ answers }) => answers);
-  return hosts.length > 0 && answering.length === 0 ? problemExits["no-host-answers"] : 0;
+  return exitOfAnswers([...seen.values()]);
 }

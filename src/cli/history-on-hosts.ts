@@ -1,5 +1,6 @@
+import { exitOfAnswers } from "../event/exit.ts";
 import { timeOf } from "../event/run-document.ts";
-import { type ProblemReport, problemExits, problemOf } from "../lib/problem.ts";
+import { type ProblemReport, problemOf } from "../lib/problem.ts";
 import * as guard from "../nix/guard.ts";
 import { type HostRun, parseRuns } from "../nix/parse-chores.ts";
 import { hostHistoryText } from "../view/history-text.ts";
@@ -29,8 +30,7 @@ export async function historyOnHosts(call: Call): Promise<number> {
     const texts = all.flatMap((one) => hostHistoryText(one, style()));
     stdout(texts.map((line) => `${line}\n`).join(""));
   } else stdout(`${JSON.stringify(documentOf(all), null, 2)}\n`);
-  const answering = all.filter(({ runs }) => runs !== null);
-  return all.length > 0 && answering.length === 0 ? problemExits["no-host-answers"] : 0;
+  return exitOfAnswers(all.map(({ problem }) => ({ answers: problem === null, problem })));
 }
 
 /** `flurry.host-history/1`: a host that does not answer has `runs: null` and its problem. */

@@ -1,5 +1,5 @@
 import type { Host } from "../fleet/host.ts";
-import { selectHosts } from "../fleet/selector.ts";
+import { describedOrThrow, selectHosts } from "../fleet/selector.ts";
 import { checkTools } from "../inventory/check-tools.ts";
 import { scanHostKey, type ScannedKey } from "../inventory/scan-host-key.ts";
 import { writeSetting } from "../inventory/write-setting.ts";
@@ -22,6 +22,7 @@ export async function hostScan(call: Call): Promise<number> {
   await checkTools(world, ["ssh"]);
   const { fleet, terms } = await readHere(call);
   const hosts = selectHosts(fleet, terms, "none");
+  for (const host of hosts) describedOrThrow(fleet, host);
   await world.meet(hosts);
   const scanned: [string, Scanned][] = [];
   for (const host of hosts) {

@@ -1,5 +1,6 @@
+import { exitOfAnswers } from "../event/exit.ts";
 import * as guard from "../nix/guard.ts";
-import { Problem, problemExits, type ProblemReport } from "../lib/problem.ts";
+import { Problem, type ProblemReport } from "../lib/problem.ts";
 import { lookAtAll } from "../run/look-at.ts";
 import type { Call } from "./command.ts";
 import { openFleet } from "./open-fleet.ts";
@@ -32,8 +33,7 @@ export async function lockShow(call: Call): Promise<number> {
   } else {
     for (const [host, lock] of held) stdout(`${host}  ${lock ? sentence(lock) : "free"}\n`);
   }
-  const silent = held.filter(([, lock]) => lock?.kind === "no answer");
-  return held.length > 0 && silent.length === held.length ? problemExits["no-host-answers"] : 0;
+  return exitOfAnswers(held.map(([, lock]) => ({ ...lock, answers: lock?.kind !== "no answer" })));
 }
 
 /** `flurry lock release HOST`: ends the lease that it shows, and no other. */

@@ -25,7 +25,7 @@ interface Told {
 /** `flurry logs`: lines of the hosts' own journals, with the host in front where there are several. */
 export async function logs(call: Call): Promise<number> {
   const { output, stdout, stderr } = call.context;
-  const { hosts } = await openFleet(call, { verb: "changes", reaches: true, evaluates: false });
+  const { hosts } = await openFleet(call, { verb: "asks", reaches: true, evaluates: false });
   const words = await journalctlWords(call);
   const inFront = inFrontOf(hosts);
   const asked = askedToEnd(call.context);

@@ -22,6 +22,7 @@ import {
 import { endedBy, type Interruption } from "./interruption.ts";
 import type { Outside, WorldWish } from "./outside.ts";
 import { readFlag, type Understood, type Values } from "./parse.ts";
+import { wellDescribed } from "./well-described.ts";
 
 type Ask = (question: string, signal: AbortSignal) => Promise<string | undefined>;
 
@@ -61,7 +62,8 @@ export async function makeContext(
     onSignal,
     onResize: terminal.onResize,
   };
-  const world = endedBy(await openWorld(context, values, outside), aborted);
+  const opened = wellDescribed(await openWorld(context, values, outside));
+  const world = endedBy(opened, aborted);
   return { ...context, world, login: world.login };
 }
 

@@ -21,8 +21,12 @@ export interface OpenFleet {
 
 /** What a verb does with hosts, which decides what no hosts at all mean. */
 export interface OpenWish {
-  /** `reads`: all hosts unless named. `changes`: this machine, if it is one of them, or named ones. */
-  readonly verb: "reads" | "changes";
+  /**
+   * What no hosts mean, and whether one that is described badly stops all. `reads`: all hosts, and
+   * the others go on. `asks`: this machine, if it is one of them; the others go on. `changes`: this
+   * machine, and nothing is begun.
+   */
+  readonly verb: "reads" | "asks" | "changes";
   /** Hosts are logged in to, and are made known to the world. */
   readonly reaches: boolean;
   readonly evaluates: boolean;

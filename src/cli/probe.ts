@@ -17,10 +17,13 @@ interface Row {
 
 /** `flurry probe`: asks the probes of hosts, now. 14 if a required one fails. */
 export async function probe(call: Call): Promise<number> {
-  const { world, output, stdout, style } = call.context;
+  const { world, output, stdout, stderr, style } = call.context;
   const { hosts } = await openFleet(call, { verb: "reads", reaches: true, evaluates: false });
   const rows: Row[] = [];
-  await inWidth(call.flag(parallelFlag) || defaultWidth, hosts, async (host) => {
+  const bad = hosts.filter(({ flaw }) => flaw !== null);
+  const good = hosts.filter(({ flaw }) => flaw === null);
+  for (const { flaw } of bad) if (flaw) stderr(`${flaw.message}\n`);
+  await inWidth(call.flag(parallelFlag) || defaultWidth, good, async (host) => {
     for (const { probe: asked, problem } of await answersOf(host, host.settings.probes, world)) {
       const { name, kind, required } = asked;
       const passed = problem === null;
@@ -44,10 +47,9 @@ export async function probe(call: Call): Promise<number> {
       const symbol = passed ? (ascii ? "ok" : "✔") : ascii ? "x" : "✖";
       stdout(`${symbol} ${host} ${name}${message ? `  ${message}` : ""}\n`);
     }
-    const without = hosts.filter(({ settings }) => settings.probes.length === 0);
+    const without = good.filter(({ settings }) => settings.probes.length === 0);
     if (without.length > 0) stdout(`no probes: ${without.map(({ name }) => name).join(", ")}\n`);
   }
-  return rows.some(({ passed, required }) => required && !passed)
-    ? problemExits["probe-failed"]
-    : 0;
+  if (rows.some(({ passed, required }) => required && !passed)) return problemExits["probe-failed"];
+  return bad.length > 0 && good.length === 0 ? problemExits["host-described-badly"] : 0;
 }

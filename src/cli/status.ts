@@ -1,4 +1,4 @@
-import { problemExits } from "../lib/problem.ts";
+import { exitOfAnswers } from "../event/exit.ts";
 import { lookAtAll } from "../run/look-at.ts";
 import { statusDocument, statusText } from "../view/status-text.ts";
 import type { Call } from "./command.ts";
@@ -26,6 +26,5 @@ export async function status(call: Call): Promise<number> {
     const lines = statusText(rows, style(), { now, seconds, revision: fleet.source.revision });
     stdout(`${lines.join("\n")}\n`);
   }
-  const answering = [...seen.values()].filter(({ answers }) => answers);
-  return hosts.length > 0 && answering.length === 0 ? problemExits["no-host-answers"] : 0;
+  return exitOfAnswers([...seen.values()]);
 }

@@ -42,6 +42,19 @@ export function readingExitOf(ends: readonly LaneEnd[], signal: string | null = 
   return exitOf(answered.length > 0 ? answered : ends, signal);
 }
 
+/** What a host answered to a single question, as far as the exit code needs it. */
+export interface Answer {
+  readonly answers: boolean;
+  readonly problem?: ProblemReport | null;
+}
+
+/** The exit code of single questions: 69 where nobody answers, 65 where nobody could be asked. */
+export function exitOfAnswers(all: readonly Answer[]): number {
+  if (all.length === 0 || all.some(({ answers }) => answers)) return 0;
+  const badly = "host-described-badly";
+  return all.every(({ problem }) => problem?.code === badly) ? problemExits[badly] : nobodyAnswers;
+}
+
 /** An exit code in a word. */
 export function outcomeOf(exit: number): RunOutcome {
   if (exit === 0) return "succeeded";

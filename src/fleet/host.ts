@@ -1,3 +1,5 @@
+import type { ProblemReport } from "../lib/problem.ts";
+
 /** What a repository says of one host, complete: every key has a value, `null` where none is known. */
 export interface HostSettings {
   readonly class: "nixos" | "darwin" | "system-manager" | "image";
@@ -90,4 +92,6 @@ export interface Host {
   readonly origins: Readonly<Record<string, string>>;
   /** Users' homes inside this host: layers, as folders, base first. */
   readonly homes: Readonly<Record<string, readonly string[]>>;
+  /** Why it is described badly. Defaults stand where the errors are, so it is never contacted. */
+  readonly flaw: ProblemReport | null;
 }

@@ -79,6 +79,7 @@ export function resolveHost(description: Description): Resolved {
       settings,
       origins,
       homes,
+      flaw: null,
     },
     conflicts: [...tagConflicts(tagLayers), ...addressed.conflicts],
   };

@@ -1,6 +1,7 @@
 import { nearest } from "../lib/nearest.ts";
-import { Problem } from "../lib/problem.ts";
+import { Problem, problemFrom } from "../lib/problem.ts";
 import type { Fleet } from "./fleet.ts";
+import { flawOf } from "./flaw.ts";
 import type { Host } from "./host.ts";
 
 /** Where the repository is, taken out of the words that name hosts. */
@@ -168,17 +169,7 @@ export function deployableOrThrow(fleet: Fleet, host: Host): void {
 }
 
 /** Throws `host-described-badly`, with all complaints, where a host's description has errors. */
-export function describedOrThrow(fleet: Fleet, { name }: Host): void {
-  // What is wrong with fleet.json as a whole may be wrong about every host.
-  const errors = fleet.problems.filter((problem) => {
-    const isOfAll = problem.host === undefined && problem.path === "fleet.json";
-    return problem.severity === "error" && (problem.host === name || isOfAll);
-  });
-  const [first] = errors;
-  if (first === undefined) return;
-  const more = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
-  throw new Problem("host-described-badly", `${name}: ${first.message}${more}`, {
-    hint: `flurry host show ${name}`,
-    evidence: errors.map(({ message }) => message),
-  });
+export function describedOrThrow({ problems }: Pick<Fleet, "problems">, { name }: Host): void {
+  const flaw = flawOf(problems, name);
+  if (flaw) throw problemFrom(flaw);
 }

@@ -1,4 +1,5 @@
 import type { FleetFile } from "../fleet/fleet-file.ts";
+import { flawOf } from "../fleet/flaw.ts";
 import type { FleetProblem } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host.ts";
 import type { Layer } from "../fleet/layers.ts";
@@ -57,16 +58,17 @@ export function assembleFleet(findings: Findings): Assembled {
     ...(isOurs ? outputProblems(findings, names) : []),
   ];
   const unknown = [...file.hosts.keys()].filter((name) => !names.includes(name));
+  const problems = [
+    ...(isOurs ? structural : structural.map(asNote)),
+    ...described.flatMap((one) => one.problems),
+    ...file.problems,
+    ...unknown.map((name) => unknownHost(name)),
+  ];
   return {
-    hosts: described.map(({ host }) => host),
+    hosts: described.map(({ host }) => ({ ...host, flaw: flawOf(problems, host.name) })),
     standalone: [...homes.bases.keys()],
     droids: findings.droids.map(({ name }) => name).toSorted(),
-    problems: [
-      ...(isOurs ? structural : structural.map(asNote)),
-      ...described.flatMap(({ problems }) => problems),
-      ...file.problems,
-      ...unknown.map((name) => unknownHost(name)),
-    ],
+    problems,
   };
 }
 

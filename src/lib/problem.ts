@@ -166,6 +166,11 @@ export class Problem extends Error {
   }
 }
 
+/** A report, to be thrown again. */
+export function problemFrom({ code, message, ...more }: ProblemReport): Problem {
+  return new Problem(code, message, more);
+}
+
 /** Anything thrown becomes a Problem. What we did not foresee is a bug of ours. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;

@@ -11,6 +11,7 @@ export function hostOf(name: string, settings: Partial<HostSettings> = {}): Host
     settings: { ...plainSettings(name), ...settings },
     origins: {},
     homes: {},
+    flaw: null,
   };
 }
 

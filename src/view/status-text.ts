@@ -50,7 +50,9 @@ export function statusText(
 function cellsOf({ name, seen }: StatusRow, moment: StatusMoment): Cell[] {
   if (!seen.answers) {
     const note = seen.problem.message;
-    return [name, { text: "✖ no answer", tone: "bad" }, "–", "–", "–", "–", "–", "–", note];
+    const isBad = seen.problem.code === "host-described-badly";
+    const text = isBad ? "✖ described badly" : "✖ no answer";
+    return [name, { text, tone: "bad" }, "–", "–", "–", "–", "–", "–", note];
   }
   const { generation, since, uptimeSeconds, load } = seen;
   return [

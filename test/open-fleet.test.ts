@@ -1,0 +1,112 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { seenOf } from "../src/testing/hosts.ts";
+import type { Typed } from "./command-line.ts";
+import { type FleetFolder, makeFleetFolder, type OnHost } from "./fleet-folder.ts";
+
+let fleet: FleetFolder;
+let contacted: string[];
+
+beforeEach(() => {
+  fleet = makeFleetFolder();
+  contacted = [];
+});
+afterEach(() => fleet.remove());
+
+const answer: OnHost = async ({ host }, print) => {
+  contacted.push(host.name);
+  print("well");
+  return { code: 0, stdout: lookOf(host.name), stderr: "" };
+};
+
+/** As much of a look as makes it one. */
+function lookOf(name: string): string {
+  const { hostName, bootId } = seenOf(name, "/nix/store/x-nixos");
+  return `protocol 1\nhostname ${hostName}\nboot ${bootId}\nlooked yes\n`;
+}
+
+function typed(line: string): Promise<Typed> {
+  return fleet.type(line, answer).ended;
+}
+
+function describeHost(name: string, meta: string): void {
+  const folder = join(fleet.env["HOME"] ?? "", "systems", name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "default.nix"), "{ }\n");
+  writeFileSync(join(folder, "meta.json"), meta);
+}
+
+describe("a host that is described badly", () => {
+  const complaint = "m1: systems/m1/meta.json: user: ";
+  const reading = [
+    "status",
+    "generations",
+    "lock show",
+    "probe",
+    "history --on all",
+    "exec all -- uptime",
+    "logs all",
+  ];
+
+  beforeEach(() => {
+    const probes = [{ kind: "unit", unit: "sshd.service" }];
+    describeHost("m1", JSON.stringify({ user: "-x", probes }));
+  });
+
+  test.each(reading)("is not contacted by %s, and others are", async (line) => {
+    const { stdout, stderr } = await typed(line);
+    expect(contacted).not.toContain("m1");
+    if (line !== "probe") expect(contacted.toSorted()).toEqual(["gateway", "nas"]);
+    expect(stdout + stderr).toContain(complaint);
+  });
+
+  test.each(["status", "lock show", "history --on all", "exec all -- uptime"])(
+    "is told with its problem in the document of %s",
+    async (line) => {
+      const words = line.split(" -- ");
+      const { stdout } = await typed([`${words[0]} --json`, ...words.slice(1)].join(" -- "));
+      expect(JSON.parse(stdout)).toMatchObject({
+        hosts: { m1: { problem: { code: "host-described-badly" } } },
+      });
+    },
+  );
+
+  test("is null in the document of generations, and stderr says why", async () => {
+    const { stdout, stderr } = await typed("generations --json");
+    expect(JSON.parse(stdout)).toMatchObject({ hosts: { m1: null } });
+    expect(stderr).toContain(complaint);
+  });
+
+  test.each(["status m1", "generations m1", "exec m1 -- uptime", "logs m1", "lock show m1"])(
+    "alone gives 65: %s",
+    async (line) => {
+      expect((await typed(line)).exit).toBe(65);
+      expect(contacted).toEqual([]);
+    },
+  );
+
+  test.each(["reboot all", "gc all", "rollback all", "host scan m1", "ssh m1"])(
+    "stops %s",
+    async (line) => {
+      const { exit, stderr } = await typed(line);
+      expect({ exit, contacted }).toEqual({ exit: 65, contacted: [] });
+      expect(stderr).toContain(complaint);
+    },
+  );
+});
+
+describe("config show", () => {
+  test("says what is wrong with a host, and ends with 65", async () => {
+    describeHost("m1", '{"user": "-x", "port": "many"}');
+    const { exit, stdout, stderr } = await typed("config show m1");
+    expect(exit).toBe(65);
+    expect(stdout).toContain("confirmSeconds");
+    expect(stderr).toContain("✖ systems/m1/meta.json: user: ");
+    expect(stderr).toContain("✖ systems/m1/meta.json: port: ");
+    const document = await typed("config show m1 --json");
+    expect(document.exit).toBe(65);
+    expect(JSON.parse(document.stdout)).toMatchObject({ hosts: { m1: {} } });
+    expect((await typed("config show nas")).exit).toBe(0);
+  });
+});
