@@ -288,7 +288,12 @@ esac`,
   /** What a NixOS host has, in as few lines as stand for it. */
   private stubs(): void {
     const { root } = this;
-    this.program("stubs/sleep", "exec /bin/sleep 0.05");
+    this.program("stubs/sleep", "exec /bin/sleep 0.03");
+    // The guard's nap, which ends early if its bell rings.
+    this.program(
+      "stubs/timeout",
+      '[ "$1" != 1 ] || { shift; set -- 0.05 "$@"; }; exec /usr/bin/timeout "$@"',
+    );
     symlinkSync("/bin/true", join(root, "stubs/sync"));
     this.program("stubs/bootctl", "exit 1");
     this.program("stubs/journalctl", `cat "${root}/journal" 2>/dev/null`);

@@ -353,6 +353,45 @@ test("what an activation says can be followed from where one stopped reading", (
   expect(host.guard(["follow", host.run, "waiting", "40"]).stdout).toContain("log 40\n");
 });
 
+test("of a line that is not whole yet nothing is told, and a NUL costs no other byte", () => {
+  const hushed =
+    'printf "one\\ntw"; until [ -e "$root/go" ]; do /bin/sleep 0.02; done; printf "o\\000\\n"';
+  host.system("new", { test: hushed });
+  host.take();
+  host.arm();
+  host.guard(["activate", host.run]);
+  until("it talks", () =>
+    host.guard(["follow", host.run, "activating", "0"]).stdout.includes("one"),
+  );
+  const told = host.guard(["follow", host.run, "activating", "0"]).stdout;
+  expect(told).toMatch(/^log 4\none\n$/m);
+  expect(told).not.toContain("tw");
+  expect(host.guard(["follow", host.run, "activating", "4"]).stdout).toMatch(/^log 4\n$/m);
+  host.write("go", "");
+  expect(host.settles(["activating"])).toBe("waiting");
+  expect(host.guard(["follow", host.run, "activating", "4"]).stdout).toContain(
+    "log 41\ntwo?\nactivating the configuration...\n",
+  );
+});
+
+test("each party is woken by the one before: nobody waits for a nap to end", () => {
+  host.program(
+    "stubs/timeout",
+    '[ "$1" != 1 ] || { shift; set -- 600 "$@"; }; exec /usr/bin/timeout "$@"',
+  );
+  expect(host.activated()).toBe("waiting");
+  expect(host.confirm()).toBe(0);
+  expect(host.outcome()).toMatchObject({ kind: "kept", exit: 0 });
+  expect(existsSync(join(host.root, "run", `flurry-${host.run}.bell`))).toBe(false);
+});
+
+test("a host that can have no bell is as safe, and only slower", () => {
+  host.program("stubs/mkfifo", "exit 1");
+  expect(host.activated()).toBe("waiting");
+  expect(host.confirm()).toBe(0);
+  expect(host.outcome()).toMatchObject({ kind: "kept", exit: 0 });
+});
+
 function now(): number {
   return Number(readFileSync(join(host.root, "proc/uptime"), "utf8").split(".")[0]);
 }

@@ -8,11 +8,13 @@ activation() { # RUN
   if [ "$(running)" != "$(get from)" ] || ! unchanged; then
     because changed "others changed this host since it was armed"
     put code 76
+    ring
     exit 0
   fi
   ended=0
   "$(get as)/bin/switch-to-configuration" test >"$root/run/flurry-$1.log" 2>&1 </dev/null 8>&- || ended=$?
   put code $ended
+  ring
 }
 
 # Is what runs what we activated, is all else as it was, and is no unit worse? Says why not.

@@ -3,8 +3,10 @@
 
 guard() {
   [ "$(get boot)" = "$(boot_id)" ] || rebooted
+  hang_bell
   while nap; do
-    case $(get phase) in
+    read_fact phase
+    case $got in
     armed) in_time || { because unarmed "nobody activated in $(get armed) s" && move armed undoing || :; } ;;
     activating) watch_activation || move activating undoing || : ;;
     waiting) in_time || { because unconfirmed "nobody confirmed in $(get confirm) s" && move waiting undoing || :; } ;;
@@ -19,15 +21,26 @@ guard() {
     undoing) undo ;;
     *)
       settle
+      rm -f "$bell"
       exit 0
       ;;
     esac
   done
 }
 
-nap() { # short at first, since most runs are over soon
-  naps=$((${naps-0} + 1))
-  if [ $naps -lt 100 ]; then sleep 0.1; else sleep 0.3; fi
+# It stays open, so that nothing said between two naps is lost; never in what outlives a nap.
+hang_bell() {
+  bell=$root/run/flurry-$run.bell
+  [ -p "$bell" ] || mkfifo "$bell" 2>/dev/null || :
+  [ ! -p "$bell" ] || exec 7<>"$bell"
+}
+
+nap() { # a second, or until the bell rings
+  if [ -p "$bell" ]; then
+    timeout 1 dd bs=512 count=1 <&7 >/dev/null 2>&1 || :
+  else
+    sleep 0.3
+  fi
 }
 
 # What runs is what booted. Look, do not believe.
@@ -82,17 +95,25 @@ activation_ended() {
 
 # Two clocks: silence starts anew with each sign of life, the limit does not.
 activation_goes_on() {
-  sign=$(wc -c "$root/run/flurry-$run.log" 2>/dev/null; systemctl list-jobs --no-legend --no-pager 2>/dev/null | cksum)
-  if [ "$sign" != "${last_sign-}" ]; then
-    last_sign=$sign
-    put until $(($(uptime) + $(get silent)))
+  now=$(uptime)
+  if [ "$now" -ge "${next_sign-0}" ] || ! in_time; then
+    next_sign=$((now + 2))
+    look_for_life
   fi
   if ! in_time; then
     because silent "the activation was silent for $(get silent) s"
     return 1
-  elif [ "$(uptime)" -ge "$(get latest)" ]; then
+  elif [ "$now" -ge "$(get latest)" ]; then
     because limit "the activation took over $(get hard) s"
     return 1
+  fi
+}
+
+look_for_life() { # does it say something new, or does systemd work on something else?
+  sign=$(wc -c "$root/run/flurry-$run.log" 2>/dev/null; systemctl list-jobs --no-legend --no-pager 2>/dev/null | cksum)
+  if [ "$sign" != "${last_sign-}" ]; then
+    last_sign=$sign
+    put until $((now + $(get silent)))
   fi
 }
 
@@ -146,7 +167,7 @@ set_profile() { # SYSTEM
 }
 
 write_default() { # SYSTEM: its own program writes the loader's files
-  timeout 600 "$1/bin/switch-to-configuration" boot >>"$root/run/flurry-$run.log" 2>&1 </dev/null
+  timeout 600 "$1/bin/switch-to-configuration" boot >>"$root/run/flurry-$run.log" 2>&1 </dev/null 7>&-
 }
 
 # --- undo: boot default first, so that a cut in the middle boots the old; running system last ---
@@ -198,7 +219,7 @@ undo_running() {
   else
     return 0
   fi
-  NIXOS_NO_CHECK=1 timeout 900 "$(get from)/bin/switch-to-configuration" test >>"$root/run/flurry-$run.log" 2>&1 </dev/null
+  NIXOS_NO_CHECK=1 timeout 900 "$(get from)/bin/switch-to-configuration" test >>"$root/run/flurry-$run.log" 2>&1 </dev/null 7>&-
 }
 
 is_undone() {

@@ -21,15 +21,16 @@ activate() { # RUN
 
 challenge() { # the word, which is drawn when the activation is over; 30 after about four seconds without
   waited=0
-  while [ $waited -lt 40 ]; do
-    case $(get phase) in armed | activating) ;; *) break ;; esac
-    sleep 0.1
+  while read_fact phase; do
+    case $got in armed | activating) ;; *) break ;; esac
+    [ $waited -lt 80 ] || break
+    sleep 0.05
     waited=$((waited + 1))
   done
-  case $(get phase) in
+  case $got in
   waiting) emit word "$(get challenge)" ;;
   armed | activating) exit 30 ;;
-  *) fail 77 "this run is $(get phase): $(get because)" ;;
+  *) fail 77 "this run is $got: $(get because)" ;;
   esac
 }
 
@@ -92,16 +93,26 @@ recover() { # of a boot-time unit, or of anyone who finds a stuck run
 follow() { # RUN PHASE OFFSET: what is new since; at most about two seconds
   case $3 in '' | *[!0-9]*) fail 64 "not an offset: $3" ;; esac
   waited=0
-  while [ $waited -lt 18 ] && [ "$(get phase)" = "$2" ] && [ "$(log_size)" -le "$3" ]; do
-    sleep 0.1
+  heard=
+  words=
+  while [ $waited -lt 36 ] && read_fact phase && [ "$got" = "$2" ]; do
+    listen "$3"
+    if [ -n "$heard" ]; then waited=$((waited > 34 ? waited : 34)); fi # what follows at once comes along
+    sleep 0.05
     waited=$((waited + 1))
   done
   tell_phase
   tell_log "$3"
 }
 
-log_size() {
-  if [ -e "$(log_file)" ]; then wc -c <"$(log_file)"; else echo 0; fi
+listen() { # OFFSET: sets `heard` once there is a whole line after it, without starting a process
+  if [ -z "$words" ]; then
+    [ -e "$(log_file)" ] || return 0
+    words=$(log_file)
+    exec 3<"$words"
+    [ "$1" = 0 ] || head -c "$1" <&3 >/dev/null
+  fi
+  [ -n "$heard" ] || ! IFS= read -r heard_line <&3 || heard=yes
 }
 
 tell_phase() {
@@ -119,26 +130,27 @@ tell_phase() {
 tell_log() { # OFFSET: whole lines from there, at most 16 KiB; the line `log` says where to go on
   words=$(log_file)
   [ -e "$words" ] || { emit log "$1" && return; }
-  lines=$(tail -c +$(($1 + 1)) "$words" | head -c 16384 | wc -l)
-  if [ "$lines" -gt 0 ]; then
-    part="head -n $lines"
-  elif [ $(($(log_size) - $1)) -ge 16384 ] || has settled; then
-    part=cat # a line without an end
-  else
-    part="head -c 0"
-  fi
-  length=$(tail -c +$(($1 + 1)) "$words" | head -c 16384 | $part | wc -c)
-  emit log $(($1 + length))
-  tail -c +$(($1 + 1)) "$words" | head -c 16384 | $part
+  # One byte is one byte here: the locale is C, and NUL, which a shell cannot hold, is replaced.
+  part=$(tail -c +$(($1 + 1)) "$words" | head -c 16384 | tr '\0' '?' && echo .)
+  part=${part%.}
+  case $part in
+  *"$newline"*) part=${part%"$newline"*}$newline ;;
+  *) [ ${#part} -ge 16384 ] || has settled || part= ;; # a line without an end
+  esac
+  emit log $(($1 + ${#part}))
+  printf %s "$part"
 }
+
+newline='
+'
 
 outcome() { # RUN: how it ended; 30 while it has not, after at most about five seconds
   waited=0
   until is_settled; do
-    [ $waited -lt 40 ] || { tell_phase && exit 30; }
-    [ $((waited % 8)) -gt 0 ] || awake || :
-    sleep 0.1
+    [ $waited -lt 80 ] || { tell_phase && exit 30; }
     waited=$((waited + 1))
+    [ $((waited % 16)) -gt 0 ] || awake || :
+    sleep 0.05
   done
   emit settled yes
   tell_phase
