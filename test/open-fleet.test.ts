@@ -38,7 +38,7 @@ function describeHost(name: string, meta: string): void {
 }
 
 describe("a host that is described badly", () => {
-  const complaint = "m1: systems/m1/meta.json: user: ";
+  const complaint = "systems/m1/meta.json: user: ";
   const reading = [
     "status",
     "generations",
@@ -109,4 +109,15 @@ describe("config show", () => {
     expect(JSON.parse(document.stdout)).toMatchObject({ hosts: { m1: {} } });
     expect((await typed("config show nas")).exit).toBe(0);
   });
+});
+
+test.each(["all", "@web", "a,b", "-", "!nas"])("no host can be called %s", async (name) => {
+  describeHost(name, "{}");
+  const { exit, stderr } = await typed("reboot all --yes");
+  expect({ exit, contacted }).toEqual({ exit: 65, contacted: [] });
+  expect(stderr).toContain(`systems/${name}: "${name}" selects hosts`);
+  const { stdout } = await typed("host list");
+  expect(stdout.match(/✖ systems/g)).toHaveLength(1);
+  await typed("status gateway nas");
+  expect(contacted.toSorted()).toEqual(["gateway", "nas"]);
 });

@@ -74,6 +74,18 @@ describe("selectHosts", () => {
     expect(selected(...terms)).toEqual(names);
   });
 
+  it.each([
+    ["all", ["all", "nas"]],
+    ["@web", ["nas"]],
+    ["!nas", ["!nas", "-", "@web", "a,b", "all"]],
+    ["*", ["!nas", "-", "@web", "a,b", "all", "nas"]],
+  ])("reads %s as what it always means, whatever hosts are called", (term, names) => {
+    const called = ["!nas", "-", "@web", "a,b", "all", "nas"];
+    const hosts = called.map((name) => host(name, name === "nas" ? { tags: ["web"] } : {}));
+    const found = selectHosts({ ...fleet, hosts }, [term], "none").map(({ name }) => name);
+    expect(found).toEqual(term === "all" ? called : names);
+  });
+
   it("does what the verb says where no host is named", () => {
     const names = (otherwise: "all" | readonly Host[]): string[] =>
       selectHosts(fleet, [], otherwise).map(({ name }) => name);

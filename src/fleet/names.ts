@@ -6,6 +6,14 @@ export function isHostName(text: string): boolean {
   return hostName.test(text);
 }
 
+/**
+ * What the selector reads as something else than a name: `all`, `-`, `@tag`, `%system`, `!name`, a
+ * glob, or several at once. No host can be called so.
+ */
+export function isSelector(text: string): boolean {
+  return /^(?:all|-|[@%!].*)$|[*?,\s]/s.test(text);
+}
+
 /** A label by which hosts are selected: `@web`. */
 export function isTag(text: string): boolean {
   return /^[a-z0-9][a-z0-9_-]*$/.test(text);

@@ -3,6 +3,7 @@ import { Problem, problemFrom } from "../lib/problem.ts";
 import type { Fleet } from "./fleet.ts";
 import { flawOf } from "./flaw.ts";
 import type { Host } from "./host.ts";
+import { isSelector } from "./names.ts";
 
 /** Where the repository is, taken out of the words that name hosts. */
 export interface SplitTerms {
@@ -70,10 +71,10 @@ export function selectHosts(
   return fleet.hosts.filter((host) => chosen.has(host));
 }
 
-/** Names are tried whole first, because they may hold anything; then commas and blanks separate. */
+/** Commas and blanks separate: no name has any, except one that is told as reserved. */
 function partsOf(fleet: Fleet, term: string): readonly string[] {
   const bare = term.startsWith("!") ? term.slice(1) : term;
-  if (fleet.hosts.some(({ name }) => name === bare)) return [term];
+  if (!isSelector(bare) && fleet.hosts.some(({ name }) => name === bare)) return [term];
   return term.split(/[\s,]+/).filter((part) => part !== "");
 }
 
@@ -89,7 +90,7 @@ function withoutTerms(
 }
 
 function matching(fleet: Fleet, term: string): readonly Host[] {
-  const named = fleet.hosts.filter(({ name }) => name === term);
+  const named = isSelector(term) ? [] : fleet.hosts.filter(({ name }) => name === term);
   if (named.length > 0) return named;
   const test = testOf(term);
   if (test === undefined) throw unknown(fleet, term);

@@ -3,7 +3,7 @@ import { flawOf } from "../fleet/flaw.ts";
 import type { FleetProblem } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host.ts";
 import type { Layer } from "../fleet/layers.ts";
-import { isHostName, reservedNames } from "../fleet/names.ts";
+import { isHostName, isSelector, reservedNames } from "../fleet/names.ts";
 import { resolveHost } from "../fleet/resolve-host.ts";
 import { readSettings, type SettingsReading } from "../fleet/settings.ts";
 import type { JsonReading } from "../lib/json.ts";
@@ -60,6 +60,7 @@ export function assembleFleet(findings: Findings): Assembled {
   const unknown = [...file.hosts.keys()].filter((name) => !names.includes(name));
   const problems = [
     ...(isOurs ? structural : structural.map(asNote)),
+    ...selectorProblems([...new Set([...names, ...units.keys()])], units),
     ...described.flatMap((one) => one.problems),
     ...file.problems,
     ...unknown.map((name) => unknownHost(name)),
@@ -202,6 +203,8 @@ function nameProblems(
     }
     folded.set(name.toLowerCase(), unit);
     const hostName = described.find(({ host }) => host.name === name)?.host.settings.hostName;
+    // Told of all hosts, also those without a folder.
+    if (isSelector(name)) continue;
     if (!isHostName(name)) {
       const why = "not a valid host name (letters, digits, - and _, at most 63)";
       wrong("name-invalid", unit, `${unit.path}: ${why}`);
@@ -213,6 +216,18 @@ function nameProblems(
     }
   }
   return problems;
+}
+
+/** Also in flakes that are not ours: `deploy all` must never mean one host. */
+function selectorProblems(
+  names: readonly string[],
+  units: ReadonlyMap<string, readonly Unit[]>,
+): readonly FleetProblem[] {
+  return names.filter(isSelector).map((name): FleetProblem => {
+    const path = units.get(name)?.[0]?.path ?? "flake.nix";
+    const message = `${path}: ${JSON.stringify(name)} selects hosts, and no host can be called so`;
+    return { severity: "error", code: "name-reserved", path, message, host: name };
+  });
 }
 
 /** Folders that Nix does not know, and hosts that have no folder. */
