@@ -126,7 +126,11 @@ test("the host tells what runs it has seen", () => {
     goal: "switch",
     to: host.path("new"),
     revision: "abc123",
+    revisionDirty: false,
   });
+  host.write("nix/var/flurry/runs/r1/dirty", "yes\n");
+  const [edited] = parseRuns(host.guard(["runs", "none"]).stdout);
+  expect(edited).toMatchObject({ revision: "abc123", revisionDirty: true });
 });
 
 test("a generation goes if it is neither new, nor young, nor in use", () => {

@@ -32,7 +32,7 @@ link system-42-link
 default ${now}
 since 1763990000
 init-interface systemd 1
-configuration-revision fromthesystem
+configuration-revision 0123456789abcdef0123456789abcdef01234567
 generation 1763000000 '/nix/var/nix/profiles/system-41-link' -> '${old}'
 generation 1763990000 '/nix/var/nix/profiles/system-42-link' -> '${now}'
 generation 1760000000 '/nix/var/nix/profiles/system-7-link' -> '/nix/store/88888888888888888888888888888888-nixos-system-nas-25.11'
@@ -40,7 +40,7 @@ kernel-of '/nix/var/nix/profiles/system-41-link/kernel' -> '/nix/store/444444444
 kernel-of '/nix/var/nix/profiles/system-42-link/kernel' -> '/nix/store/77777777777777777777777777777777-linux-6.12.11/bzImage'
 fact-of /nix/var/nix/profiles/system-41-link/nixos-version:26.05.1
 fact-of /nix/var/nix/profiles/system-42-link/nixos-version:26.05.2
-fact-of /nix/var/nix/profiles/system-41-link/configuration-revision:older
+fact-of /nix/var/nix/profiles/system-41-link/configuration-revision:89abcde-dirty
 failed web.service
 failed db@1.service
 switcher nixos-upgrade.timer Thu 2026-11-26 04:40:00 CET
@@ -86,6 +86,7 @@ test("all that a host says of itself is read", () => {
           "nixosVersion": null,
           "number": 7,
           "revision": null,
+          "revisionDirty": false,
           "system": null,
         },
         {
@@ -93,7 +94,8 @@ test("all that a host says of itself is read", () => {
           "kernel": "6.12.8",
           "nixosVersion": "26.05.1",
           "number": 41,
-          "revision": "older",
+          "revision": "89abcde",
+          "revisionDirty": true,
           "system": "/nix/store/00000000000000000000000000000000-nixos-system-nas-26.05.1",
         },
         {
@@ -102,6 +104,7 @@ test("all that a host says of itself is read", () => {
           "nixosVersion": "26.05.2",
           "number": 42,
           "revision": "abc123",
+          "revisionDirty": true,
           "system": "/nix/store/11111111111111111111111111111111-nixos-system-nas-26.05.2",
         },
       ],
@@ -191,9 +194,17 @@ test("what was left on purpose counts only as long as it is there", () => {
   });
 });
 
-test("a system without a note has the revision that stands in it", () => {
+test("a system without a note has the revision that stands in it, if that is a commit", () => {
   const without = said.replaceAll(/^note-of.*\n/gm, "");
-  expect(parseLook(without, 7)).toMatchObject({ revision: "fromthesystem", revisionDirty: false });
+  const commit = "0123456789abcdef0123456789abcdef01234567";
+  const told = (revision: string): unknown => {
+    const { revision: found, revisionDirty } = parseLook(without.replace(commit, revision), 7);
+    return [found, revisionDirty];
+  };
+  expect(told(commit)).toEqual([commit, false]);
+  expect(told(`${commit}-dirty`)).toEqual([commit, true]);
+  expect(told("dirty")).toEqual([null, false]);
+  expect(told("v1.2")).toEqual([null, false]);
 });
 
 test("kernels that lie inside each system do not ask for a reboot", () => {

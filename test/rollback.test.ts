@@ -14,6 +14,7 @@ const generation = (
   nixosVersion: null,
   kernel: null,
   revision,
+  revisionDirty: false,
 });
 
 const nas: SeenHost = seenOf("nas", "/nix/store/c", {

@@ -5,6 +5,7 @@ import { widthOf } from "../src/lib/width.ts";
 import { generationsDocument, generationsText } from "../src/view/generations-text.ts";
 import { statusDocument, statusText } from "../src/view/status-text.ts";
 import { seenOf } from "../src/testing/hosts.ts";
+import { hostHistoryText } from "../src/view/history-text.ts";
 import type { Style } from "../src/view/style.ts";
 import { foreignText, morning } from "./stories.ts";
 
@@ -34,6 +35,7 @@ function seenHost(more: Partial<SeenHost> = {}): SeenHost {
         nixosVersion: "25.11.20261109.abcdef0",
         kernel: "6.12.8",
         revision: "a41d0c7ffff",
+        revisionDirty: true,
       },
       {
         number: 119,
@@ -42,6 +44,7 @@ function seenHost(more: Partial<SeenHost> = {}): SeenHost {
         nixosVersion: "25.11.20261120.0fedcba",
         kernel: "6.12.11",
         revision: "3f9c1e2d4b5a",
+        revisionDirty: false,
       },
       {
         number: 117,
@@ -50,6 +53,7 @@ function seenHost(more: Partial<SeenHost> = {}): SeenHost {
         nixosVersion: null,
         kernel: null,
         revision: null,
+        revisionDirty: false,
       },
     ],
     ...more,
@@ -174,7 +178,7 @@ test("generations, newest first, with what runs and boots", () => {
     nas
       GEN  MADE               AGE  NIXOS                   KERNEL   REVISION
       119  2026-11-21 11:52  12 m  25.11.20261120.0fedcba  6.12.11  3f9c1e2   ✔ running, boots, profile
-      118  2026-11-18 12:04   3 d  25.11.20261109.abcdef0  6.12.8   a41d0c7
+      118  2026-11-18 12:04   3 d  25.11.20261109.abcdef0  6.12.8   a41d0c7+
       117  –                    –  –                       –        –         collected
     offsite
       ✖ ssh: connect to host offsite: No route to host
@@ -182,6 +186,27 @@ test("generations, newest first, with what runs and boots", () => {
       no generations
     "
   `);
+});
+
+test("what hosts remember has the mark of edits, and no name twice", () => {
+  const run = {
+    run: "7f3kq2",
+    phase: "confirmed",
+    because: null,
+    owner: "ada@fern",
+    reason: null,
+    goal: "switch",
+    at: morning,
+    revision: "c26897b1234",
+    revisionDirty: true,
+  };
+  const text = hostHistoryText({ host: "nas", runs: [run], problem: null }, style, 0).join("\n");
+  expect(text).toMatch(/7f3kq2 .* c26897b\+ /);
+  const problem = { message: "nas: no connection to nas" };
+  expect(hostHistoryText({ host: "nas", runs: null, problem }, style)).toEqual([
+    "nas",
+    "  ✖ no connection to nas",
+  ]);
 });
 
 test("a document of generations says unknown where the boot default is", () => {
@@ -194,6 +219,7 @@ test("a document of generations says unknown where the boot default is", () => {
     nixosVersion: "25.11.20261120.0fedcba",
     kernel: "6.12.11",
     revision: "3f9c1e2d4b5a",
+    revisionDirty: false,
     running: true,
     bootDefault: null,
     profile: true,

@@ -88,6 +88,8 @@ export interface Generation {
   readonly nixosVersion: string | null;
   readonly kernel: string | null;
   readonly revision: string | null;
+  /** It was built from that commit and edits on top of it. */
+  readonly revisionDirty: boolean;
 }
 
 /** The one open run of a host; it is also its lock. */

@@ -17,6 +17,7 @@ export interface HostRun {
   /** Milliseconds since 1970. */
   readonly at: number | null;
   readonly revision: string | null;
+  readonly revisionDirty: boolean;
   readonly open: boolean;
 }
 
@@ -44,6 +45,7 @@ export function parseRuns(text: string): readonly HostRun[] {
       to: about.get("to") ?? null,
       at: at === null ? null : at * 1000,
       revision: about.get("revision") ?? null,
+      revisionDirty: about.get("dirty") === "yes",
       open: run === open,
     };
   });

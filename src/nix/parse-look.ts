@@ -17,7 +17,8 @@ export function parseLook(
   const link = only(facts, "link") ?? "none";
   const profile = storePath(only(facts, "profile"));
   const notes = notesOf(facts);
-  const note = running === null ? undefined : notes.get(nameOf(running));
+  const noted = running === null ? undefined : notes.get(nameOf(running));
+  const origin = noted ?? originIn(only(facts, "configuration-revision"));
   return {
     answers: true,
     at,
@@ -36,8 +37,8 @@ export function parseLook(
     link,
     generation: numberOf(link),
     bootDefault: storePath(only(facts, "default")),
-    revision: note?.revision ?? (note ? null : only(facts, "configuration-revision")),
-    revisionDirty: note?.dirty ?? false,
+    revision: origin.revision,
+    revisionDirty: origin.dirty,
     failedUnits: facts.get("failed") ?? [],
     needsReboot: needsReboot(facts),
     uptimeSeconds: count(only(facts, "uptime")),
@@ -178,6 +179,15 @@ function notesOf(facts: Facts): ReadonlyMap<string, Note> {
   return notes;
 }
 
+/**
+ * What a system says of itself, where flurry noted nothing: `system.configurationRevision`, mostly
+ * `self.rev or "dirty"`, or `self.dirtyRev`, which ends so. Anything but a commit says nothing.
+ */
+function originIn(text: string | null | undefined): Note {
+  const [, revision = null, dirty] = /^([0-9a-f]{7,64})(-dirty)?$/.exec(text ?? "") ?? [];
+  return { revision, dirty: dirty !== undefined };
+}
+
 const stated = /^(?:(\d+) )?'?.*?\/system-(\d+)-link(?:\/kernel)?'? -> '?([^']+)'?$/;
 
 function generationsOf(facts: Facts, notes: ReadonlyMap<string, Note>): readonly Generation[] {
@@ -198,7 +208,8 @@ function generationsOf(facts: Facts, notes: ReadonlyMap<string, Note>): readonly
     const n = count(number);
     if (n === null) return [];
     const system = storePath(target);
-    const note = system === null ? undefined : notes.get(nameOf(system));
+    const noted = system === null ? undefined : notes.get(nameOf(system));
+    const origin = noted ?? originIn(said.get(`${number} configuration-revision`));
     const nixosVersion = said.get(`${number} nixos-version`) ?? null;
     return [
       {
@@ -207,7 +218,8 @@ function generationsOf(facts: Facts, notes: ReadonlyMap<string, Note>): readonly
         at: seconds(at),
         nixosVersion,
         kernel: kernels.get(number) ?? null,
-        revision: note ? note.revision : (said.get(`${number} configuration-revision`) ?? null),
+        revision: origin.revision,
+        revisionDirty: origin.dirty,
       },
     ];
   });

@@ -47,7 +47,15 @@ export function seenOf(host: string, system: string, seen: Partial<SeenHost> = {
     storeFreeInodes: 1e6,
     bootFreeBytes: 1e8,
     generations: [
-      { number: 1, system, at: 0, nixosVersion: "26.05", kernel: "6.12.1", revision: null },
+      {
+        number: 1,
+        system,
+        at: 0,
+        nixosVersion: "26.05",
+        kernel: "6.12.1",
+        revision: null,
+        revisionDirty: false,
+      },
     ],
     open: null,
     lease: null,

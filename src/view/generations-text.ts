@@ -2,6 +2,8 @@ import { timeOf } from "../event/run-document.ts";
 import type { Generation, Seen, SeenHost } from "../fleet/seen.ts";
 import { roughDuration } from "../lib/duration.ts";
 import { dayAndTime, offsetHere } from "./clock.ts";
+import { revisionText } from "./frame.ts";
+import { withoutHost } from "./lane-words.ts";
 import { drawAll, type Span, type Style } from "./style.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
 
@@ -26,7 +28,7 @@ export function generationsText(
   const title: Span = { text: name, tone: "strong" };
   if (!seen.answers) {
     return drawAll(
-      [[title], ["  ", { text: "✖", tone: "bad" }, ` ${seen.problem.message}`]],
+      [[title], ["  ", { text: "✖", tone: "bad" }, ` ${withoutHost(name, seen.problem.message)}`]],
       style,
     );
   }
@@ -40,14 +42,14 @@ export function generationsText(
 }
 
 function cellsOf(each: Generation, seen: SeenHost, now: number, offsetMinutes: number): Cell[] {
-  const { number, at, nixosVersion, kernel, revision } = each;
+  const { number, at, nixosVersion, kernel, revision, revisionDirty } = each;
   return [
     String(number),
     at === null ? "–" : dayAndTime(at, offsetMinutes),
     at === null ? "–" : roughDuration((now - at) / 1000),
     nixosVersion ?? "–",
     kernel ?? "–",
-    revision?.slice(0, 7) ?? "–",
+    revision === null ? "–" : revisionText(revision, revisionDirty),
     marksOf(each, seen),
   ];
 }
@@ -76,6 +78,8 @@ export interface GenerationEntry {
   readonly nixosVersion: string | null;
   readonly kernel: string | null;
   readonly revision: string | null;
+  /** As in a status: edits on top of the commit. */
+  readonly revisionDirty: boolean;
   readonly running: boolean | null;
   readonly bootDefault: boolean | null;
   readonly profile: boolean;
@@ -90,7 +94,7 @@ export function generationsDocument(seen: Readonly<Record<string, Seen>>): Gener
 }
 
 function entryOf(each: Generation, seen: SeenHost): GenerationEntry {
-  const { number, system, at, nixosVersion, kernel, revision } = each;
+  const { number, system, at, nixosVersion, kernel, revision, revisionDirty } = each;
   const is = (other: string | null): boolean | null => (other === null ? null : system === other);
   return {
     number,
@@ -99,6 +103,7 @@ function entryOf(each: Generation, seen: SeenHost): GenerationEntry {
     nixosVersion,
     kernel,
     revision,
+    revisionDirty,
     running: is(seen.running),
     bootDefault: is(seen.bootDefault),
     profile: number === seen.generation,

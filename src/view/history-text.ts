@@ -6,7 +6,7 @@ import { clean } from "../lib/width.ts";
 import { dayAndTime, offsetHere, timeOfDay } from "./clock.ts";
 import { failuresText } from "./failure.ts";
 import { revisionText } from "./frame.ts";
-import { wordsOf } from "./lane-words.ts";
+import { withoutHost, wordsOf } from "./lane-words.ts";
 import { factsOf } from "./plain.ts";
 import { typedCommand } from "./run-words.ts";
 import { draw, drawAll, type Line, type Span, type Style } from "./style.ts";
@@ -179,6 +179,7 @@ export interface HostMemory {
   /** Milliseconds since 1970. */
   readonly at: number | null;
   readonly revision: string | null;
+  readonly revisionDirty: boolean;
 }
 
 const memoryColumns: readonly Column[] = [
@@ -202,7 +203,7 @@ export function hostHistoryText(
 ): string[] {
   const title: Line = [{ text: told.host, tone: "strong" }];
   if (told.runs === null) {
-    const why = told.problem?.message ?? "no answer";
+    const why = withoutHost(told.host, told.problem?.message ?? "no answer");
     return drawAll([title, ["  ", { text: "✖", tone: "bad" }, ` ${why}`]], style);
   }
   if (told.runs.length === 0) return drawAll([title, ["  no run is remembered"]], style);
@@ -210,7 +211,7 @@ export function hostHistoryText(
     one.run,
     one.at === null ? "–" : dayAndTime(one.at, offsetMinutes ?? offsetHere(one.at)),
     one.goal ?? "–",
-    one.revision?.slice(0, 7) ?? "–",
+    one.revision === null ? "–" : revisionText(one.revision, one.revisionDirty),
     one.owner ?? "–",
     `${one.phase}${one.because ? `: ${one.because}` : ""}`,
   ]);
