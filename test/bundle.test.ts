@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +49,24 @@ test("help loads nothing of Node that it does not need", () => {
   for (const name of ["child_process", "crypto", "http", "tls", "readline", "dns"]) {
     expect(list).not.toContain(`NativeModule ${name}\n`);
   }
+});
+
+test("in a folder that was deleted flurry says so", () => {
+  const words = ["host", "list"];
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+  const { status, stderr } = spawnSync(
+    "sh",
+    ["-c", script, "sh", process.execPath, flurry, ...words],
+    {
+      cwd: folder,
+      encoding: "utf8",
+      env: { LANG: "C.UTF-8", PATH: process.env["PATH"] ?? "" },
+      timeout: 30_000,
+    },
+  );
+  expect(stderr).toContain("the folder that flurry was started in no longer exists");
+  expect(stderr).not.toContain("uv_cwd");
+  expect(status).toBe(65);
 });
 
 test("every command's work is in the bundle", () => {

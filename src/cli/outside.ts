@@ -5,7 +5,7 @@ import type { Login, SignalListener } from "./context.ts";
 /** What a command line runs in: the process for main, something made up for tests. */
 export interface Outside {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absolute. */
+  /** Absolute. To read it throws `file-missing` where it was deleted. */
   readonly cwd: string;
   readonly terminal: Terminal;
   /** Signals end us, unless somebody listens. */

@@ -1,3 +1,4 @@
+import { folderHere } from "../world/folder-here.ts";
 import { openTerminal } from "../world/terminal.ts";
 import type { Signal } from "./context.ts";
 import type { Outside } from "./outside.ts";
@@ -9,7 +10,10 @@ export function outsideOf(us: NodeJS.Process): Outside {
   let times = 0;
   return {
     env: us.env,
-    cwd: us.cwd(),
+    // Asked when needed: help and versions are told in a folder that is gone, too.
+    get cwd() {
+      return folderHere(us);
+    },
     terminal: openTerminal(us),
     onSignal: (listener) => {
       const told = (signal: Signal): void => listener(signal, (times += 1));
