@@ -91,13 +91,13 @@ exec sudo -n -- "$@"
     expect(nobody, said(nobody)).toMatchObject({ code: 77 });
     expect(said(nobody)).toMatch(/sudo wants the password of pwuser/);
 
-    const wrong = await onTerminal(h4, ["switch", "h4", "--yes"], asked, "not this one");
+    const wrong = await onTerminal(h4, ["switch", "h4", "--yes"], asked, "not this one\r");
     expect(wrong, wrong.screen).toMatchObject({ code: 77 });
     expect(wrong.seconds).toBeLessThan(15);
     expect(await wrongTries(host)).toBe(1);
     expect(await h4.all()).toEqual(all(old));
 
-    const right = await onTerminal(h4, ["switch", "h4", "--yes"], asked, testPassword);
+    const right = await onTerminal(h4, ["switch", "h4", "--yes"], asked, `${testPassword}\r`);
     expect(right, right.screen).toMatchObject({ code: 0 });
     expect(right.screen.match(/sudo password of pwuser/g)).toHaveLength(1);
     expect(right.screen).not.toContain(testPassword);
@@ -140,12 +140,12 @@ exec /usr/bin/sudo -p '[sudo] Password: ' "$@"
     );
     await ground.describe("h6", { user: "pwuser" });
     const system = await ground.change("h6", "rust");
-    const wrong = await onTerminal(h6, ["switch", "h6", "--yes"], asked, "not this one");
+    const wrong = await onTerminal(h6, ["switch", "h6", "--yes"], asked, "not this one\r");
     expect(wrong, wrong.screen).toMatchObject({ code: 77 });
     expect(wrong.seconds).toBeLessThan(15);
     expect(await wrongTries(host)).toBe(1);
     expect(await h6.all()).toEqual(all(old));
-    const right = await onTerminal(h6, ["switch", "h6", "--yes"], asked, testPassword);
+    const right = await onTerminal(h6, ["switch", "h6", "--yes"], asked, `${testPassword}\r`);
     expect(right, right.screen).toMatchObject({ code: 0 });
     expect(wrong.screen + right.screen).not.toContain("[sudo] Password");
     expect(await h6.all()).toEqual(all(system));

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Event } from "../src/event/event.ts";
 import { describeOnHosts } from "../src/testing/fleet/on-hosts.ts";
 import { attempt, until } from "../src/testing/fleet/program.ts";
-import { all, type Bench, type LoneHost, module, openBench, said } from "./lone-host.ts";
+import {
+  all,
+  type Bench,
+  type LoneHost,
+  module,
+  onTerminal,
+  openBench,
+  said,
+} from "./lone-host.ts";
 
 // Claim: whoever goes away in the middle, by Ctrl-C, with a reader that ended or with the terminal,
 // leaves a host that is the old one or the new one, and held by nobody.
@@ -12,7 +20,7 @@ describeOnHosts("a run that is left in the middle", () => {
   let bench: Bench;
 
   beforeAll(async () => {
-    bench = await openBench({ hosts: 8 });
+    bench = await openBench({ hosts: 10 });
   }, 300_000);
   afterAll(async () => {
     await bench?.[Symbol.asyncDispose]();
@@ -62,6 +70,8 @@ describeOnHosts("a run that is left in the middle", () => {
     expect(Date.now() - at).toBeLessThan(20_000);
     expect(await h2.all()).toEqual(all(old));
     expect(await holder(h2)).toBeNull();
+    const left = "systemctl list-units --plain --no-legend 'flurry-*'; ls -d /run/flurry-* || :";
+    expect(await h2.host.exec(["sh", "-c", `{ ${left}; } 2>/dev/null`])).toBe("");
   }, 240_000);
 
   test.concurrent("Ctrl-C once while activating awaits the end", async () => {
@@ -174,5 +184,22 @@ describeOnHosts("a run that is left in the middle", () => {
     await until("it settles", async () => (await holder(h8)) === null, 120);
     expect(await h8.all()).toEqual(all(old));
     expect(await host.exec(["ls", "/nix/var/nix/gcroots/flurry/runs"])).toBe("");
+  }, 240_000);
+
+  test.concurrent("a question on the terminal is answered by no, or by Ctrl-C: nothing was held", async () => {
+    const h1 = await bench.lone("h9", "h10");
+    const { ground, old } = h1;
+    await ground.change("h9", "asked");
+    await ground.change("h10", "asked");
+    const question = /Activate 2 hosts\?/;
+    const no = await onTerminal(h1, ["deploy", "all"], question, "n\r");
+    expect(no, no.screen).toMatchObject({ code: 77 });
+    const stopped = await onTerminal(h1, ["deploy", "all"], question, "\u0003");
+    expect(stopped, stopped.screen).toMatchObject({ code: 130 });
+    expect(await h1.all()).toEqual(all(old));
+    expect(await holder(h1)).toBeNull();
+    const some = await onTerminal(h1, ["deploy", "all"], question, "1\r");
+    expect(some, some.screen).toMatchObject({ code: 20 });
+    expect(await h1.all()).toEqual(all(old));
   }, 240_000);
 });

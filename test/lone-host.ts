@@ -105,12 +105,12 @@ export interface Typed {
   readonly seconds: number;
 }
 
-/** Runs flurry on a terminal of its own, and types an answer when the screen shows the question. */
+/** Runs flurry on a terminal of its own, and types these keys when the screen shows the question. */
 export function onTerminal(
   { ground }: LoneHost,
   words: readonly string[],
   question: RegExp,
-  answer: string,
+  keys: string,
 ): Promise<Typed> {
   const line = ground.argv(...words).map((word) => `'${word}'`);
   const startedAt = Date.now();
@@ -128,7 +128,7 @@ export function onTerminal(
       screen += text;
       if (answered || !question.test(screen)) return;
       answered = true;
-      child.stdin.write(`${answer}\r`);
+      child.stdin.write(keys);
     });
     child.once("close", (code) =>
       resolve({ code: code ?? 128, screen, seconds: (Date.now() - startedAt) / 1000 }),

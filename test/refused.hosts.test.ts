@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeFlake, rewriteHost } from "../src/testing/fleet/flake.ts";
@@ -196,7 +197,7 @@ describeOnHosts("a deployment", () => {
 
   test.concurrent("of the machine one sits on needs no ssh", async () => {
     const bundle = await makeBundle();
-    const folder = mkdtempSync("/tmp/flurry-local-");
+    const folder = mkdtempSync(join(tmpdir(), "flurry-local-"));
     const flake = await makeFlake(folder, ["here"], "systemd-boot");
     const bundled = dirname(bundle.path);
     const fleet = await startFleet({

@@ -47,7 +47,12 @@ export async function decide(call: Call, session: Session, proposal: Proposal): 
   const asks = output.mayAsk && (mustAsk || (!single && (all.size > 1 || isRisky)));
   return session.asking(async () => {
     context.stderr(`${planText(document, context.progressStyle()).join("\n")}\n`);
-    return asks ? ask(call, document, [...all]) : { goOn: all };
+    if (!asks) return { goOn: all };
+    return ask(call, document, [...all]).then(undefined, (thrown: unknown) => {
+      // A signal takes the question away; what becomes of the run then is the run's to say.
+      if (session.errand.control.held() !== null) return { because: "interrupted" };
+      throw thrown;
+    });
   });
 }
 

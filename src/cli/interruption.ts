@@ -8,6 +8,8 @@ export interface Interruption {
   readonly onSignal: (listener: SignalListener) => () => void;
   /** Aborted by a signal that nobody listened to. */
   readonly aborted: AbortSignal;
+  /** Aborted by the first signal, whoever listens: a question that is open then gets no answer. */
+  readonly came: AbortSignal;
   /** The exit code of that signal; null: there was none. */
   readonly exit: () => number | null;
   readonly end: () => void;
@@ -22,8 +24,10 @@ const exits: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIG
 export function watchSignals(outside: Outside): Interruption {
   const listeners = new Set<SignalListener>();
   const controller = new AbortController();
+  const any = new AbortController();
   let exit: number | null = null;
   const end = outside.onSignal((signal, times) => {
+    any.abort();
     if (listeners.size > 0) {
       for (const listener of listeners) listener(signal, times);
       return;
@@ -38,6 +42,7 @@ export function watchSignals(outside: Outside): Interruption {
       return () => listeners.delete(listener);
     },
     aborted: controller.signal,
+    came: any.signal,
     exit: () => exit,
     end,
   };

@@ -30,7 +30,7 @@ type Ask = (question: string, signal: AbortSignal) => Promise<string | undefined
 export async function makeContext(
   { values, spec }: Understood,
   outside: Outside,
-  { onSignal, aborted }: Interruption,
+  { onSignal, aborted, came }: Interruption,
 ): Promise<Context> {
   const { terminal, env, cwd } = outside;
   const output = outputOf(values, outside);
@@ -43,7 +43,7 @@ export async function makeContext(
     return styleOf({ env, isTerminal, columns, ...(color && { color }), ...(ascii && { ascii }) });
   };
   const answered = async (ask: Ask, question: string, signal?: AbortSignal): Promise<string> => {
-    const either = signal ? AbortSignal.any([aborted, signal]) : aborted;
+    const either = signal ? AbortSignal.any([came, signal]) : came;
     const answer = canBeAsked(values, terminal.canAsk) ? await ask(question, either) : undefined;
     if (answer !== undefined) return answer;
     throw new Problem("answer-needed", `nobody answers here: ${question.trim()}`);
@@ -62,7 +62,7 @@ export async function makeContext(
     onSignal,
     onResize: terminal.onResize,
   };
-  const opened = wellDescribed(await openWorld(context, values, outside));
+  const opened = wellDescribed(await openWorld(context, values, outside, came));
   const world = endedBy(opened, aborted);
   return { ...context, world, login: world.login };
 }
@@ -71,9 +71,10 @@ async function openWorld(
   { cwd, env, output, stderr, progressStyle }: Omit<Context, "world" | "login">,
   values: Values,
   { terminal, openWorld: open }: Outside,
+  came: AbortSignal,
 ): ReturnType<Outside["openWorld"]> {
   const asked = async (question: string): Promise<string | undefined> =>
-    canBeAsked(values, terminal.canAsk) ? terminal.askPassword(question) : undefined;
+    canBeAsked(values, terminal.canAsk) ? terminal.askPassword(question, came) : undefined;
   // Before anything starts, so that a person may go away after it.
   const early = readFlag(askElevatePasswordFlag, values) ? asked("sudo password") : null;
   await early;
