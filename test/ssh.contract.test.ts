@@ -110,6 +110,7 @@ describe.skipIf(!canRunSshd)("over a real sshd", () => {
       ask(world(), "echo in", { host: nas({ sshHostKey: [other] }) }),
     ).rejects.toMatchObject({
       code: "host-key-changed",
+      evidence: [expect.stringMatching(/^The fingerprint for the \w+ key sent .* SHA256:\S+[^.]$/)],
       hint: "If the machine is the right one: flurry host scan nas",
     });
     const rsa = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7";
@@ -125,6 +126,7 @@ describe.skipIf(!canRunSshd)("over a real sshd", () => {
     await expect(ask(world({ env }), "true")).rejects.toMatchObject({
       code: "host-key-unknown",
       message: "nas: the host key of 127.0.0.1 is not known",
+      evidence: [expect.stringMatching(/host key is known for/)],
       hint: "flurry host scan nas",
     });
   });

@@ -24,7 +24,10 @@ export function sshProblem(failure: SshFailure): Problem {
   const found = causes.find(({ pattern }) => pattern.test(said));
   if (found) {
     const line = failure.errors.find((each) => found.pattern.test(each)) ?? "";
-    const more = { evidence, hint: found.hint?.(failure) ?? `Try: ${tryThis}` };
+    const more = {
+      evidence: found.evidence?.(failure.errors, line) ?? evidence,
+      hint: found.hint?.(failure) ?? `Try: ${tryThis}`,
+    };
     return new Problem(found.code, `${host}: ${found.message(failure, line)}`, more);
   }
   if (code === null) {
@@ -67,6 +70,8 @@ interface Cause {
   readonly code: Problem["code"];
   readonly message: (failure: SshFailure, line: string) => string;
   readonly hint?: (failure: SshFailure) => string;
+  /** What of ssh's words is worth showing; without: its last lines. */
+  readonly evidence?: (errors: readonly string[], line: string) => readonly string[];
 }
 
 /** In the order in which they are looked for: what a later line repeats comes first. */
@@ -82,18 +87,21 @@ const causes: readonly Cause[] = [
     code: "host-key-changed",
     message: ({ address }) => `${address} has another host key than the one that is known`,
     hint: ({ host }) => `If the machine is the right one: flurry host scan ${host}`,
+    evidence: fingerprint,
   },
   {
     pattern: /no matching host key type/i,
     code: "host-key-changed",
     message: ({ address }) => `${address} has no host key of the pinned type`,
     hint: ({ host }) => `If the machine is the right one: flurry host scan ${host}`,
+    evidence: (_, line) => [line],
   },
   {
     pattern: /host key is known|host key verification failed/i,
     code: "host-key-unknown",
     message: ({ address }) => `the host key of ${address} is not known`,
     hint: ({ host }) => `flurry host scan ${host}`,
+    evidence: (_, line) => [line],
   },
   {
     pattern: /could not resolve hostname/i,
@@ -119,6 +127,16 @@ const causes: readonly Cause[] = [
       `Nothing can be asked here: the key must be in the agent, or without passphrase. Try: ${tryThis}`,
   },
 ];
+
+/**
+ * Of the alarm that ssh sounds, the key that the machine has now. The rest is for people who use ssh
+ * alone; the file it would have them edit may be ours, and gone.
+ */
+function fingerprint(errors: readonly string[], line: string): readonly string[] {
+  const at = errors.findIndex((each) => /^The fingerprint for the .* key sent/.test(each));
+  const [said, key] = errors.slice(at, at + 2);
+  return at < 0 || !key ? [line] : [`${said} ${key.replace(/\.$/, "")}`];
+}
 
 function lastPart(line: string): string {
   return line.slice(line.lastIndexOf(": ") + 2).trim();
