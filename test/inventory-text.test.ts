@@ -192,40 +192,61 @@ describe("configText", () => {
     expect(`\n${configText([nas], style, true).join("\n")}\n`).toMatchInlineSnapshot(`
       "
       nas
-        system                            "x86_64-linux"              default
-        class                             "nixos"                     default
-        hostName                          "nas"                       default
-        description                       –                           default
-        tags                              ["web","canary"]            systems/nas/meta.json
-        enabled                           true                        default
-        users                             []                          default
-        address                           ["10.0.0.2"]                systems/nas/meta.json
-        port                              2222                        systems/nas/meta.json
-        user                              "ada"                       systems/nas/meta.json
-        sshOptions                        []                          default
-        sshHostKey                        []                          default
-        elevate                           –                           default
-        machineId                         –                           default
-        local                             true                        default
-        build.on                          "here"                      default
-        build.substitutes                 true                        default
-        profiles                          {"system":{"user":"root"}}  default
-        profileOrder                      ["system"]                  default
-        policy.goal                       "switch"                    default
-        policy.confirm                    true                        default
-        policy.fallback                   true                        default
-        policy.canary                     false                       default
-        policy.activationSeconds          240                         default
-        policy.activationLimitSeconds     1800                        default
-        policy.confirmSeconds             60                          systems/nas/meta.json
-        policy.soakSeconds                0                           default
-        policy.evaluateSeconds            600                         default
-        policy.units.NetworkManager-wait-online.service  "warn"                      default
-        policy.units.systemd-networkd-wait-online.service  "warn"                      default
-        policy.units.systemd-networkd-wait-online@*.service  "warn"                      default
-        probes                            []                          default
+        system                         "x86_64-linux"              default
+        class                          "nixos"                     default
+        hostName                       "nas"                       default
+        description                    –                           default
+        tags                           ["web","canary"]            systems/nas/meta.json
+        enabled                        true                        default
+        users                          []                          default
+        address                        ["10.0.0.2"]                systems/nas/meta.json
+        port                           2222                        systems/nas/meta.json
+        user                           "ada"                       systems/nas/meta.json
+        sshOptions                     []                          default
+        sshHostKey                     []                          default
+        elevate                        –                           default
+        machineId                      –                           default
+        local                          true                        default
+        build.on                       "here"                      default
+        build.substitutes              true                        default
+        profiles                       {"system":{"user":"root"}}  default
+        profileOrder                   ["system"]                  default
+        policy.goal                    "switch"                    default
+        policy.confirm                 true                        default
+        policy.fallback                true                        default
+        policy.canary                  false                       default
+        policy.activationSeconds       240                         default
+        policy.activationLimitSeconds  1800                        default
+        policy.confirmSeconds          60                          systems/nas/meta.json
+        policy.soakSeconds             0                           default
+        policy.evaluateSeconds         600                         default
+        policy.units.NetworkManager-wait-online.service      "warn"  default
+        policy.units.systemd-networkd-wait-online.service    "warn"  default
+        policy.units.systemd-networkd-wait-online@*.service  "warn"  default
+        probes                         []                          default
       "
     `);
+  });
+
+  it("keeps its columns on narrow screens, where units have their own", () => {
+    const lines = configText([nas], { ...style, width: 80 }, true).filter((line) =>
+      /confirmSeconds|substitutes|units/.test(line),
+    );
+    expect(`\n${lines.join("\n")}\n`).toMatchInlineSnapshot(`
+      "
+        build.substitutes              true                        default
+        policy.confirmSeconds          60                          systems/nas/meta.j…
+        policy.units.NetworkManager-wait-online.service      "warn"  default
+        policy.units.systemd-networkd-wait-online.service    "warn"  default
+        policy.units.systemd-networkd-wait-online@*.service  "warn"  default
+      "
+    `);
+  });
+
+  it("is one table where there is room", () => {
+    const [, ...lines] = configText([nas], { ...style, width: 10_000 }, true);
+    const places = lines.map((line) => line.search(/(default|\S+\.json)$/));
+    expect(new Set(places).size).toBe(1);
   });
 
   it("is a document with values as they are", () => {

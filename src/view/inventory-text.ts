@@ -1,6 +1,7 @@
 import type { Fleet, FleetProblem } from "../fleet/fleet.ts";
 import type { Host, HostSettings } from "../fleet/host.ts";
 import { settingValues } from "../fleet/setting-values.ts";
+import { pad, widthOf } from "../lib/width.ts";
 import { draw, drawAll, type Line, type Span, type Style } from "./style.ts";
 import { blocks, type Cell, type Column, tableLines } from "./table.ts";
 
@@ -164,7 +165,7 @@ export function hostText(fleet: Fleet, host: Host, style: Style): string[] {
       ]),
   ];
   if (said.length > 0)
-    lines.push([], ["Settings that are not defaults"], ...settingLines(said, true));
+    lines.push([], ["Settings that are not defaults"], ...settingLines(said, true, style));
   if (problems.length > 0) lines.push([], ...problems.map(problemLine));
   return lines.map((line) => draw(line, style));
 }
@@ -178,26 +179,52 @@ export function configText(hosts: readonly Host[], style: Style, origin: boolean
   const lines = hosts.flatMap((host, index): Line[] => [
     ...(index === 0 ? [] : [[]]),
     [{ text: host.name, tone: "strong" }],
-    ...settingLines(settingValues(host), origin),
+    ...settingLines(settingValues(host), origin, style),
   ]);
   return drawAll(lines, style);
 }
 
-function settingLines(values: ReturnType<typeof settingValues>, origin: boolean): Line[] {
-  const texts = values.map(({ value }) => (value === null ? "–" : JSON.stringify(value)));
-  // A few long ones stick out; the source of a value should be seen on common screens.
-  const keys = Math.min(32, Math.max(...values.map(({ key }) => key.length)));
-  const widest = Math.min(28, Math.max(...texts.map((text) => text.length)));
-  return values.map(({ key, origin: from }, index): Line => {
-    const text = texts[index] ?? "";
-    if (!origin) return ["  ", { text: key.padEnd(keys), tone: "faint" }, `  ${text}`];
-    return [
-      "  ",
-      { text: key.padEnd(keys), tone: "faint" },
-      `  ${text.padEnd(widest)}  `,
-      { text: from, ...(from === "default" && { tone: "faint" as const }) },
-    ];
-  });
+type SettingValues = ReturnType<typeof settingValues>;
+
+/** Settings below each other, in columns as wide as they must be where the screen has room for it. */
+function settingLines(values: SettingValues, origin: boolean, { width }: Style): Line[] {
+  const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
+  const keys = longest(values.map(({ key }) => key));
+  const texts = longest(values.map(textOf));
+  const origins = origin ? longest(values.map((each) => each.origin)) : 0;
+  if (keys + texts + origins + 6 <= width) {
+    return values.map((each) => settingLine(each, origin, keys, texts));
+  }
+  // Names of units are long, and what is said of them is short: they have columns of their own.
+  const own = longest(values.filter(isOfUnit).map(({ key }) => key));
+  const others = longest(values.filter((each) => !isOfUnit(each)).map(({ key }) => key));
+  return values.map((each) =>
+    isOfUnit(each)
+      ? settingLine(each, origin, own, 6)
+      : settingLine(each, origin, Math.min(32, others), Math.min(28, texts)),
+  );
+}
+
+function isOfUnit({ key }: SettingValues[number]): boolean {
+  return key.startsWith("policy.units.");
+}
+
+function textOf({ value }: SettingValues[number]): string {
+  return value === null ? "–" : JSON.stringify(value);
+}
+
+function settingLine(
+  value: SettingValues[number],
+  origin: boolean,
+  keys: number,
+  texts: number,
+): Line {
+  const key: Span = { text: pad(value.key, keys), tone: "faint" };
+  const text = textOf(value);
+  if (!origin) return ["  ", key, `  ${text}`];
+  const from = value.origin;
+  const faint = from === "default" && { tone: "faint" as const };
+  return ["  ", key, `  ${pad(text, texts)}  `, { text: from, ...faint }];
 }
 
 /** `flurry config show --json`: `flurry.config/1`. */
