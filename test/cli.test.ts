@@ -93,6 +93,11 @@ test("every example is understood", () => {
   }
 });
 
+test("the version is one, whichever way it is asked for", async () => {
+  const asked = await Promise.all([typed("version"), typed("--version"), typed("plan --version")]);
+  expect(new Set(asked.map(({ stdout }) => stdout))).toEqual(new Set(["flurry source\n"]));
+});
+
 test("a flag means the same everywhere, and a letter is given once", () => {
   const all = [...globalFlags, ...commands.flatMap(({ flags }) => flags)];
   const meanings = new Map<string, unknown>();

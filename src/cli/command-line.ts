@@ -17,7 +17,7 @@ export async function runCommandLine(argv: readonly string[], outside: Outside):
         outside.terminal.answer(helpOn(parsed.path));
         return 0;
       case "version":
-        outside.terminal.answer(`${version}\n`);
+        outside.terminal.answer(`flurry ${version}\n`);
         return 0;
       case "nothing":
         return await withoutCommand(argv, outside);
