@@ -12,6 +12,8 @@ export interface Around {
   /** What is typed, line by line; missing: there is no terminal. */
   readonly answers?: readonly string[];
   readonly columns?: number;
+  /** What is piped in; missing: stdin is empty. */
+  readonly stdin?: string;
 }
 
 export interface Typed {
@@ -56,6 +58,7 @@ export function interruptible(
       askPassword: answer,
       flush: async () => undefined,
     },
+    readInput: async () => around.stdin ?? "",
     onSignal: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

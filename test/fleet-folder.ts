@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { realWorld } from "../src/world/real.ts";
 import type { HostCommand, Output, Print } from "../src/world/world.ts";
-import { interruptible } from "./command-line.ts";
+import { type Around, interruptible } from "./command-line.ts";
 
 /** What hosts do with a script. */
 export type OnHost = (command: HostCommand, print: Print) => Promise<Output>;
@@ -14,6 +14,7 @@ export interface FleetFolder {
   readonly type: (
     line: string | readonly string[],
     onHost: OnHost,
+    around?: Pick<Around, "stdin">,
   ) => ReturnType<typeof interruptible>;
   readonly remove: () => void;
 }
@@ -41,7 +42,7 @@ export function makeFleetFolder(kind: "fleet" | "empty" = "fleet"): FleetFolder 
   };
   return {
     env,
-    type: (line, onHost) => {
+    type: (line, onHost, around = {}) => {
       const world = {
         ...realWorld({ env, cwd: folder }),
         meet: async () => undefined,
@@ -49,7 +50,7 @@ export function makeFleetFolder(kind: "fleet" | "empty" = "fleet"): FleetFolder 
         onHost: (command: HostCommand, print?: Print) =>
           onHost(command, print ?? (() => undefined)),
       };
-      return interruptible(line, { world, cwd: folder, env });
+      return interruptible(line, { ...around, world, cwd: folder, env });
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

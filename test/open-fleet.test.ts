@@ -26,8 +26,8 @@ function lookOf(name: string): string {
   return `protocol 1\nhostname ${hostName}\nboot ${bootId}\nlooked yes\n`;
 }
 
-function typed(line: string): Promise<Typed> {
-  return fleet.type(line, answer).ended;
+function typed(line: string, stdin?: string): Promise<Typed> {
+  return fleet.type(line, answer, stdin === undefined ? {} : { stdin }).ended;
 }
 
 function describeHost(name: string, meta: string): void {
@@ -121,3 +121,23 @@ test.each(["all", "@web", "a,b", "-", "!nas"])("no host can be called %s", async
   await typed("status gateway nas");
   expect(contacted.toSorted()).toEqual(["gateway", "nas"]);
 });
+
+test.each([
+  ["exec - -- uptime", "nas\n", ["nas"]],
+  ["exec - -- uptime", "nas gateway", ["gateway", "nas"]],
+  ["exec --on - -- uptime", "nas\n\n  gateway\r\n", ["gateway", "nas"]],
+  ["status gateway -", "nas\n", ["gateway", "nas"]],
+  ["status -", "all !nas", ["gateway"]],
+])("%s takes hosts from stdin: %j", async (line, stdin, names) => {
+  expect((await typed(line, stdin)).exit).toBe(0);
+  expect(contacted.toSorted()).toEqual(names);
+});
+
+test.each(["", "\n \n"])(
+  "no names on stdin (%j) are a usage problem, and never all hosts",
+  async (stdin) => {
+    const { exit, stderr } = await typed("status -", stdin);
+    expect({ exit, contacted }).toEqual({ exit: 64, contacted: [] });
+    expect(stderr).toContain("no hosts came by stdin");
+  },
+);

@@ -30,6 +30,8 @@ export interface Context {
   readonly ask: (question: string, signal?: AbortSignal) => Promise<string>;
   /** The same, without showing what is typed. */
   readonly askPassword: (question: string, signal?: AbortSignal) => Promise<string>;
+  /** All that is piped in, to its end. */
+  readonly readInput: () => Promise<string>;
   /** Tells of INT, TERM and HUP, with how many came so far. Without a listener they end flurry. Gives the way to stop listening. */
   readonly onSignal: (listener: SignalListener) => () => void;
   /** Tells of another width of the terminal. Gives the way to stop listening. */

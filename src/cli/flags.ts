@@ -19,7 +19,7 @@ export const flakeFlag: Flag<string | undefined> = text({
 export const onFlag: Flag<readonly string[]> = list({
   name: "on",
   usage: "SEL",
-  about: "hosts: names, globs, @tag, %system, !not, all; as behind the command",
+  about: "hosts: names, globs, @tag, %system, !not, all, - (from stdin); as behind the command",
   group: "Which",
 });
 

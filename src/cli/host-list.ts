@@ -3,7 +3,7 @@ import { selectHosts } from "../fleet/selector.ts";
 import { readFleet } from "../inventory/read-fleet.ts";
 import { inventoryDocument, inventoryPlain, inventoryText } from "../view/inventory-text.ts";
 import type { Call } from "./command.ts";
-import { flakeAndTerms, settingLayers } from "./settings-flags.ts";
+import { selectionOf, settingLayers } from "./settings-flags.ts";
 
 /** `flurry host list`: what the repository says, without asking any host. */
 export async function hostList(call: Call): Promise<number> {
@@ -25,7 +25,7 @@ export async function readHere(
   call: Call,
 ): Promise<{ readonly fleet: Fleet; readonly terms: readonly string[] }> {
   const { world, cwd } = call.context;
-  const { flake, terms } = flakeAndTerms(call);
+  const { flake, terms } = await selectionOf(call);
   const layers = settingLayers(call);
   return { fleet: await readFleet(world, { flake, cwd, layers, nix: "always" }), terms };
 }

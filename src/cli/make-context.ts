@@ -59,6 +59,7 @@ export async function makeContext(
     rows: terminal.rows,
     ask: async (question, signal) => (await answered(terminal.ask, question, signal)).trim(),
     askPassword: (question, signal) => answered(terminal.askPassword, question, signal),
+    readInput: outside.readInput,
     onSignal,
     onResize: terminal.onResize,
   };

@@ -8,7 +8,7 @@ import { Problem } from "../lib/problem.ts";
 import { type NixFlags, nixFlagsOf } from "../nix/nix-flags.ts";
 import { machineName } from "../world/whoami.ts";
 import type { Call } from "./command.ts";
-import { flakeAndTerms, settingLayers } from "./settings-flags.ts";
+import { selectionOf, settingLayers } from "./settings-flags.ts";
 
 /** The fleet as this call means it, and the hosts it names. */
 export interface OpenFleet {
@@ -36,7 +36,7 @@ export interface OpenWish {
 export async function openFleet(call: Call, wish: OpenWish): Promise<OpenFleet> {
   const { context } = call;
   const { world, cwd } = context;
-  const { flake, terms } = flakeAndTerms(call);
+  const { flake, terms } = await selectionOf(call);
   const flags = nixFlagsOf(call.rest);
   const needs = [
     ...(wish.evaluates ? (["nix"] as const) : []),

@@ -8,6 +8,8 @@ export interface Outside {
   /** Absolute. To read it throws `file-missing` where it was deleted. */
   readonly cwd: string;
   readonly terminal: Terminal;
+  /** All that is piped in, to its end; empty where a terminal is there. */
+  readonly readInput: () => Promise<string>;
   /** Signals end us, unless somebody listens. */
   readonly onSignal: (listener: SignalListener) => () => void;
   /** At once, whatever is under way. */

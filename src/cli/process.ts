@@ -15,6 +15,7 @@ export function outsideOf(us: NodeJS.Process): Outside {
       return folderHere(us);
     },
     terminal: openTerminal(us),
+    readInput: async () => (us.stdin.isTTY ? "" : text(us.stdin)),
     onSignal: (listener) => {
       const told = (signal: Signal): void => listener(signal, (times += 1));
       for (const signal of signals) us.on(signal, told);
@@ -39,4 +40,13 @@ export function outsideOf(us: NodeJS.Process): Outside {
       });
     },
   };
+}
+
+async function text(stream: AsyncIterable<string | Buffer>): Promise<string> {
+  const decoder = new TextDecoder();
+  let read = "";
+  for await (const chunk of stream) {
+    read += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+  }
+  return read + decoder.decode();
 }

@@ -55,6 +55,22 @@ export function flakeAndTerms(call: Call): Selection {
   return { flake: typed ?? named.flake ?? habitual, terms };
 }
 
+/**
+ * As `flakeAndTerms`, with the names that come by stdin where `-` stands. Throws a usage Problem
+ * where none come: that would mean all hosts.
+ */
+export async function selectionOf(call: Call): Promise<Selection> {
+  const { flake, terms } = flakeAndTerms(call);
+  if (!terms.includes("-")) return { flake, terms };
+  const piped = (await call.context.readInput()).split(/\s+/).filter((name) => name !== "");
+  if (piped.length === 0) {
+    throw new Problem("usage", "no hosts came by stdin, and - stands for those", {
+      hint: `echo nas | flurry ${call.spec.path.join(" ")} -`,
+    });
+  }
+  return { flake, terms: [...terms.filter((term) => term !== "-"), ...piped] };
+}
+
 /** Flags that are settings, by the setting's key, and what their value is written as there. */
 const settings: readonly {
   readonly flag: Flag<unknown>;
