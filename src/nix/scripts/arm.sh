@@ -87,7 +87,7 @@ note_host() { # RUN: what was seen when armed, and the roots that keep it
   failed >"$dir/baseline" || refuse 75 "systemd does not answer"
   head -c 65536 /dev/zero >"$dir/reserve" || refuse 65 "$home has no space left"
   chosen >"$dir/was"
-  chosen >"$dir/boots"
+  get was >"$dir/boots"
   boot_id >"$dir/boot"
   date +%s >"$dir/at"
   echo "$0" >"$dir/script"

@@ -17,11 +17,11 @@ default() { # [SYSTEM]: by the loader that this system installs; else by that of
 }
 
 loader_of() { # SYSTEM: the name of its loader; by the files that are there if it does not say
-  case $(grep -a -o -s -m 1 'systemd-boot\|install-grub\|extlinux\|limine\|lzbt' "$1/bin/switch-to-configuration" | head -n 1) in
-  systemd-boot) echo systemd-boot ;;
-  install-grub) echo grub ;;
-  extlinux) echo extlinux ;;
-  limine | lzbt) echo other ;;
+  case $(grep -a -o -s -m 1 'systemd-boot\|install-grub\|extlinux\|limine\|lzbt' "$1/bin/switch-to-configuration") in
+  systemd-boot*) echo systemd-boot ;; # a line with several: its first counts
+  install-grub*) echo grub ;;
+  extlinux*) echo extlinux ;;
+  limine* | lzbt*) echo other ;;
   *)
     if [ -n "$(loader_conf)" ]; then
       echo systemd-boot

@@ -12,21 +12,27 @@ chore() { # RUN NAME LIMIT COMMAND…: prints its words, then `code N`
       --property=RuntimeMaxSec="$limit" --property=TimeoutStopSec=10 --setenv=PATH="$PATH" -- \
       /bin/sh "$0" work "$run" "$chore_name" "$@" || { rm -rf "$place" && fail 70 "the work could not be started"; }
   fi
-  waited=0
-  until [ -e "$place/code" ] || ! still_works; do
-    [ $waited -lt 15 ] || exit 30
-    sleep 0.3
-    waited=$((waited + 1))
-  done
+  wait_for_work || exit 30
   tail -c 60000 "$place/log" 2>/dev/null || :
   echo
   emit code "$(cat "$place/code" 2>/dev/null || echo 124)"
   rm -rf "$place"
 }
 
-still_works() { # is it within its time, and not begun yet or alive?
-  [ "$(uptime)" -lt "$(line_of "$place/until")" ] || return 1
-  [ ! -e "$place/begun" ] || ! flock -n "$place/alive" true || [ -e "$place/code" ]
+wait_for_work() { # 1 if it goes on after about four seconds, and is within its time
+  # Until it has begun nobody may touch its lock, which is free once it has ended, however that was.
+  waited=0
+  until [ -e "$place/begun" ] || is_late; do
+    [ $waited -lt 80 ] || return 1
+    waited=$((waited + 1))
+    sleep 0.05
+  done
+  flock -w 4 5 2>/dev/null 5>>"$place/alive" || is_late
+}
+
+is_late() {
+  read_line "$place/until" # nothing, where another who waited has taken the result
+  [ "$(uptime)" -ge "${got:-0}" ]
 }
 
 work() { # RUN NAME COMMAND…: in its unit

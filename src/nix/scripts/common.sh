@@ -72,17 +72,29 @@ has() { # FACT
   [ -e "$dir/$1" ]
 }
 
-# Whole or not at all, and on the disk before anybody acts on it. A full disk costs the reserve first.
-put() { # FACT VALUE
+# Each whole or not at all, and on the disk before anybody acts on it; several cost one sync of the
+# folder. A full disk costs the reserve first.
+put() { # FACT VALUE…
   put_once "$@" 2>/dev/null || { rm -f "$dir/reserve" && put_once "$@"; }
 }
 
 put_once() {
-  printf '%s\n' "$2" >"$dir/$1.new" && sync "$dir/$1.new" && mv -T "$dir/$1.new" "$dir/$1" && sync "$dir"
+  facts=
+  while [ $# -gt 0 ]; do
+    printf '%s\n' "$2" >"$dir/$1.new" || return 1
+    facts="$facts $1"
+    shift 2
+  done
+  for one_fact in $facts; do set -- "$@" "$dir/$one_fact.new"; done
+  sync "$@" || return 1
+  for one_fact in $facts; do
+    mv -T "$dir/$one_fact.new" "$dir/$one_fact" || return 1
+  done
+  sync "$dir"
 }
 
 because() { # CAUSE TEXT: why this run goes back. The first reason stays.
-  has because || { put cause "$1" && put because "$2"; }
+  has because || put cause "$1" because "$2"
 }
 
 # --- the lock: held for milliseconds around each move -----------------------------------------

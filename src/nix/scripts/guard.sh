@@ -63,7 +63,7 @@ rebooted() {
 watch_activation() { # 1 if it is to be undone
   if has code; then
     activation_ended
-  elif has started && flock -n "$dir/alive" true && ! has code; then
+  elif has started && flock -n 5 5>>"$dir/alive" && ! has code; then
     because killed "the activation was killed"
     return 1
   else
@@ -87,8 +87,7 @@ activation_ended() {
   if [ "$(get word)" = no ]; then
     move activating confirmed # the units are well, and nobody else is to be asked
   else
-    put challenge "$(line_of "$root/proc/sys/kernel/random/uuid")"
-    put until $(($(uptime) + $(get confirm)))
+    put challenge "$(line_of "$root/proc/sys/kernel/random/uuid")" until $(($(uptime) + $(get confirm)))
     move activating waiting
   fi
 }
@@ -123,9 +122,11 @@ commit() {
   [ "$(get goal)" != test ] || return 0
   put committing yes && [ "$(running)" = "$(get as)" ] || return 1
   [ "$(chosen)" = "$(get to)" ] || commit_profile || return 1
-  [ "$(default "$(get to)")" != "$(get to)" ] || return 0
+  boots_now=$(default "$(get to)")
+  [ "$boots_now" != "$(get to)" ] || return 0
   # Until the new loader has written, the files are those of the old one.
-  case $(default "$(get was)") in
+  [ "$(loader_of "$(get was)")" = "$(loader_of "$(get to)")" ] || boots_now=$(default "$(get was)")
+  case $boots_now in
   "$(get default)" | "$(get to)" | unknown) ;;
   *)
     because changed "others changed the boot default"
@@ -143,10 +144,11 @@ commit() {
 boots_after_writing() {
   boots_still=
   write_default "$(get to)" || return 1
-  case $(default "$(get to)") in
+  boots_now=$(default "$(get to)")
+  case $boots_now in
   "$(get to)" | unknown) ;;
   *)
-    boots_still=$(default "$(get to)")
+    boots_still=$boots_now
     return 1
     ;;
   esac

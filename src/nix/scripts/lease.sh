@@ -73,7 +73,7 @@ drop_lease() { # RUN
 # A link to a path that is not there yet is already a root: no collector fits between copy and root.
 hold() { # RUN NAME PATH
   is_path "$3" || fail 65 "not a store path: $3"
-  mkdir -p "$roots"
+  [ -d "$roots" ] || mkdir -p "$roots"
   ln -sfn "$3" "$roots/$1-$2"
 }
 

@@ -23,13 +23,24 @@ emit_line() { # NAME FILE: its first line, where there is one
 look_at_machine() {
   emit_line hostname "$root/proc/sys/kernel/hostname"
   emit_line machine-id "$root/etc/machine-id"
-  emit user "$(id -un)"
-  emit uid "$(id -u)"
+  look_at_user
   emit machine "$(uname -sm)"
   emit_line boot "$root/proc/sys/kernel/random/boot_id"
   read -r up _ <"$root/proc/uptime" && emit uptime "${up%%.*}"
   read -r load _ <"$root/proc/loadavg" && emit load "$load"
   emit clock "$(date +%s)"
+}
+
+look_at_user() { # from one process: `uid=0(root) gid=…`, and no name for a number that has none
+  me=$(id)
+  me=${me#uid=}
+  uid=${me%%[!0-9]*}
+  user=${me%% *}
+  user=${user#"$uid"}
+  user=${user#(}
+  user=${user%)}
+  emit user "${user:-$uid}"
+  emit uid "$uid"
 }
 
 look_at_nix() {
@@ -90,7 +101,7 @@ look_at_readiness() {
     command -v $tool >/dev/null || emit missing $tool
   done
   if [ -e "$switch_lock" ] && [ -r "$switch_lock" ]; then
-    flock -n "$switch_lock" true || emit switching yes
+    flock -n 5 5<"$switch_lock" || emit switching yes
   fi
   for leftover in "$root"/run/nixos/*-list; do
     [ ! -e "$leftover" ] || emit leftover "${leftover##*/}"

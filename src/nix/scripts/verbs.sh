@@ -7,9 +7,8 @@ activate() { # RUN
   # Asked here, not by Requisite=, which starts the activation again when the guard restarts.
   active flurry-guard || fail 77 "nobody is on guard"
   [ "$(get phase)" = armed ] || fail 77 "this run is $(get phase): $(get because)"
-  put latest $(($(uptime) + $(get hard)))
-  put until $(($(uptime) + $(get silent)))
-  put began yes
+  begun_at=$(uptime)
+  put latest $((begun_at + $(get hard))) until $((begun_at + $(get silent))) began yes
   move armed activating || fail 77 "this run is $(get phase): $(get because)"
   systemd-run --quiet --collect --unit=flurry-activate --property=Type=exec --property=TimeoutStopSec=10 \
     --setenv=PATH="$(get path)" -- /bin/sh "$(get script)" activation "$1" || {
