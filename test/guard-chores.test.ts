@@ -100,6 +100,26 @@ code 1
   expect(verified.status).toBe(65);
 });
 
+test("damaged paths go with all that needs them, unless somebody could go back to that", () => {
+  const damaged = "/nix/store/00000000000000000000000000000000-tool";
+  const store = (needing: string): void => {
+    const answer = `case $1 in --query) echo ${host.root}${damaged}; echo ${needing} ;; *) echo "$@" >>${host.root}/deleted ;; esac`;
+    host.program("stubs/nix-store", answer);
+  };
+  const discard = (run: string, path: string): number | null =>
+    host.guard(["discard", run], `${path}\n`).status;
+  store(host.path("old"));
+  expect(discard("r1", `${host.root}${damaged}`), "the running system needs it").toBe(77);
+  expect(existsSync(join(host.root, "deleted"))).toBe(false);
+  store(host.path("new"));
+  expect(discard("r1", "/etc/passwd")).toBe(65);
+  expect(discard("other", `${host.root}${damaged}`), "the lease is another's").toBe(75);
+  expect(discard("r1", `${host.root}${damaged}`)).toBe(0);
+  expect(readFileSync(join(host.root, "deleted"), "utf8")).toBe(
+    `--delete --ignore-liveness ${host.root}${damaged} ${host.path("new")}\n`,
+  );
+});
+
 test("where a system came from is noted without a change, and the notes of collected ones go", () => {
   host.write("nix/var/flurry/systems/00000000000000000000000000000000-gone", "revision x\n");
   const words = ["record", "r1", host.path("old"), "abc123", "no", "ada@laptop $(id)"];
