@@ -156,8 +156,9 @@ describeOnHosts("a run that is left in the middle", () => {
       ["events", "f switch h7 --format jsonl | head -n 1"],
       ["words", "f switch h7 2>&1 | head -n 1"],
       ["nothing", "f switch h7 >&- 2>&- | cat"],
+      ["full", "f switch h7 >/dev/full 2>/dev/full | cat"],
     ] as const) {
-      const system = await ground.rewrite("h7", module(`pipe-${name}`, slowly(3)));
+      const system = await ground.rewrite("h7", module(`pipe-${name}`, slowly(1)));
       const cut = await shell(line);
       expect(cut.codes, name).toBe("0 0");
       expect(cut.said, name).not.toMatch(quiet);
@@ -165,7 +166,7 @@ describeOnHosts("a run that is left in the middle", () => {
     }
     expect(await holder(h7)).toBeNull();
     const { stdout } = await ground.flurry("history", "--json");
-    expect(JSON.parse(stdout).runs.map(({ exit }: { exit: number }) => exit)).toEqual([0, 0, 0]);
+    expect(JSON.parse(stdout).runs.map(({ exit }: { exit: number }) => exit)).toEqual([0, 0, 0, 0]);
     for (const line of ["f host list --json | head -c 1", "f history | head -n 1"]) {
       const cut = await shell(line);
       expect(cut.codes, line).toMatch(/^(0|141) 0$/);
