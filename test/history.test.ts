@@ -37,6 +37,16 @@ test("runs are listed, newest first, also torn ones and those that never ended",
   expect(stdout).toMatch(/bbbbb3 .*4 m 51 s {2}⚠ partial: 1 unchanged, 3 done, 1 failed/);
 });
 
+test("plain rows have no headings, and times for programs", async () => {
+  const { stdout } = await typed("history --plain --last 2", { env: env() });
+  const commit = "3f9c1e2d4b5a69788796a5b4c3d2e1f001122334";
+  expect(stdout.split("\n")).toEqual([
+    `bbbbb3\t2026-11-21T14:04:01.000Z\tswitch 5 hosts\t${commit}\tada@fern\t291\tpartial`,
+    `aaaaa2\t2026-11-21T13:04:01.000Z\tswitch 5 hosts\t${commit}\tada@fern\t\tlost`,
+    "",
+  ]);
+});
+
 test("the list can be cut, and asked for those with a host", async () => {
   expect((await typed("history --last 1", { env: env() })).stdout.split("\n")).toHaveLength(3);
   const { stdout } = await typed("history nas nobody --json", { env: env() });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ClosureDiff, NameChange } from "../src/plan/closure-diff.ts";
 import type { PlanDocument, PlannedHost } from "../src/plan/plan-document.ts";
 import { widthOf } from "../src/lib/width.ts";
-import { changeText, effectsText, planText } from "../src/view/plan-text.ts";
+import { changeText, effectsText, planPlain, planText } from "../src/view/plan-text.ts";
 import type { Style } from "../src/view/style.ts";
 import { foreignText } from "./stories.ts";
 
@@ -208,6 +208,30 @@ test("a plan that is about to be carried out needs neither heading nor hint", ()
   const text = shown({}, { ...plan, source: null, seconds: null, work: null });
   expect(text).toMatch(/^\n +HOST/);
   expect(text).not.toContain("flurry deploy");
+});
+
+test("plain rows have a host each, its change and what comes of it", () => {
+  const problem = { code: "build-failed", message: "pi4: linux failed" } as const;
+  const hosts = { ...plan.hosts, pi4: planned({ change: null, generation: 40, problem }) };
+  const rows = planPlain({ ...plan, hosts }).map((line) => line.split("\t"));
+  expect(rows.find(([name]) => name === "nas")).toEqual([
+    "nas",
+    "switch",
+    "118",
+    "119",
+    "2 upgraded, linux 6.12.8 → 6.12.11",
+    String(38 * mib),
+    "reboot for the kernel (+1)",
+  ]);
+  expect(rows.find(([name]) => name === "pi4")).toEqual([
+    "pi4",
+    "failed",
+    "40",
+    "",
+    "",
+    "",
+    "linux failed",
+  ]);
 });
 
 test("a plan that changes nothing suggests nothing", () => {

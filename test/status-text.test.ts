@@ -1,9 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Seen, SeenHost } from "../src/fleet/seen.ts";
+import type { ProblemCode } from "../src/lib/problem.ts";
 import { widthOf } from "../src/lib/width.ts";
-import { generationsDocument, generationsText } from "../src/view/generations-text.ts";
-import { statusDocument, statusText } from "../src/view/status-text.ts";
+import {
+  generationsDocument,
+  generationsPlain,
+  generationsText,
+} from "../src/view/generations-text.ts";
+import { statusDocument, statusOneline, statusPlain, statusText } from "../src/view/status-text.ts";
 import { seenOf } from "../src/testing/hosts.ts";
 import { hostHistoryText } from "../src/view/history-text.ts";
 import type { Style } from "../src/view/style.ts";
@@ -158,14 +163,89 @@ test("a status document has every key, unknown is null", () => {
   `);
 });
 
-test("what a test or boot left on purpose is no difference", () => {
-  const left = { goal: "test", system: "/nix/store/c-nixos" };
-  const seen = seenHost({ running: "/nix/store/c-nixos", left });
-  const text = statusText([{ name: "nas", seen }], style, moment).join("\n");
-  expect(text).not.toContain("does not run its profile");
-  const drifted = statusText([{ name: "nas", seen: { ...seen, left: null } }], style, moment);
-  expect(drifted.join("\n")).toContain("does not run its profile");
+function notesOf(more: Partial<SeenHost>): string {
+  const [, line = ""] = statusText([{ name: "nas", seen: seenHost(more) }], style, moment);
+  return line.split(/ {2,}/).slice(8).join("  ");
+}
+
+test("a host that will boot another system than it runs says so, on purpose or not", () => {
+  const tested = "/nix/store/c-nixos";
+  const left = { goal: "test", system: tested };
+  const dirty = { revision: "c26897b1234", revisionDirty: true };
+  expect(notesOf({})).toBe("");
+  expect(notesOf({ running: tested, left, ...dirty })).toBe(
+    "test of c26897b+: next boot is generation 119",
+  );
+  expect(notesOf({ running: tested, left, revision: null })).toBe(
+    "test: next boot is generation 119",
+  );
+  expect(
+    notesOf({
+      running: "/nix/store/a-nixos",
+      left: { goal: "boot", system: "/nix/store/b-nixos" },
+    }),
+  ).toBe("boots generation 119 next");
+  expect(notesOf({ running: tested })).toBe(
+    "does not run its profile: next boot is generation 119",
+  );
+  expect(notesOf({ bootDefault: "/nix/store/a-nixos" })).toBe(
+    "boots generation 118 next, not its profile",
+  );
+  expect(notesOf({ bootDefault: "/nix/store/z-nixos" })).toBe(
+    "boots another generation next, not its profile",
+  );
 });
+
+function refusedBy(code: ProblemCode, message: string): Seen {
+  return { answers: false, at: morning, problem: { code, message } };
+}
+
+test.each([
+  [
+    "host-unreachable",
+    "nas: no connection to 10.0.0.2",
+    "✖ no answer",
+    "no connection to 10.0.0.2",
+  ],
+  ["login-refused", "nas: root may not log in", "✖ login refused", "root may not log in"],
+  ["host-key-changed", "nas: another host key", "✖ host key changed", "another host key"],
+  ["host-described-badly", "nas is described badly", "✖ described badly", "is described badly"],
+] as const)("%s is told as what it is, the host's name once", (code, message, state, note) => {
+  const row = { name: "nas", seen: refusedBy(code, message) };
+  const [, line = ""] = statusText([row], style, moment);
+  expect(line).toMatch(new RegExp(`^nas +${state} .*${note}$`));
+});
+
+function sumsOf(seen: Partial<SeenHost>, revision: string | null = moment.revision): string {
+  const shown = [{ name: "nas", seen: seenHost(seen) }];
+  return statusText(shown, style, { ...moment, revision }).at(-1) ?? "";
+}
+
+test("how many are at the commit is counted among those that have one", () => {
+  expect(statusText(rows, style, moment).at(-1)).toMatch(/^5 of 6 answer, 3 of 4 at 3f9c1e2, 1 /);
+  expect(sumsOf({ revision: null })).toMatch(/^1 of 1 answer {6}/);
+  expect(sumsOf({}, null)).toMatch(/^1 of 1 answer {6}/);
+});
+
+test("plain rows are for programs, and one line is for a prompt", () => {
+  expect(statusPlain([rows[0] ?? never(), rows[3] ?? never(), rows[5] ?? never()])).toEqual([
+    "nas\trunning\t119\t3f9c1e2d4b5a\t2026-11-21T11:52:01.000Z\t3542400\t0.42\t71\treboot for the kernel",
+    expect.stringMatching(/^pi4\trunning\t119\ta41d0c7ffff\+\t.*\theld by bob@elm/),
+    "offsite\tno answer\t\t\t\t\t\t\tssh: connect to host offsite: No route to host",
+  ]);
+  expect(statusOneline(rows, style)).toBe("✔3 ⚠2 ✖1");
+  expect(statusOneline(rows, { ...style, ascii: true })).toBe("ok3 !2 x1");
+  expect(generationsPlain("nas", seenHost())).toEqual([
+    "nas\t119\t2026-11-21T11:52:01.000Z\t25.11.20261120.0fedcba\t6.12.11\t3f9c1e2d4b5a\trunning,boots,profile",
+    "nas\t118\t2026-11-18T12:04:01.000Z\t25.11.20261109.abcdef0\t6.12.8\ta41d0c7ffff+\t",
+    "nas\t117\t\t\t\t\tcollected",
+  ]);
+  expect(generationsPlain("offsite", silent)).toEqual([]);
+});
+
+function never(): never {
+  throw new Error("there are six rows");
+}
 
 test("generations, newest first, with what runs and boots", () => {
   const lines = [

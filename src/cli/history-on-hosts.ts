@@ -3,7 +3,7 @@ import { timeOf } from "../event/run-document.ts";
 import { type ProblemReport, problemOf } from "../lib/problem.ts";
 import * as guard from "../nix/guard.ts";
 import { type HostRun, parseRuns } from "../nix/parse-chores.ts";
-import { hostHistoryText } from "../view/history-text.ts";
+import { hostHistoryPlain, hostHistoryText } from "../view/history-text.ts";
 import type { Call } from "./command.ts";
 import { openFleet } from "./open-fleet.ts";
 
@@ -16,7 +16,7 @@ interface Remembered {
 
 /** `flurry history --on HOSTS`: runs as the hosts remember them, from wherever they came. */
 export async function historyOnHosts(call: Call): Promise<number> {
-  const { world, output, stdout, style } = call.context;
+  const { world, output, stdout, stderr, style } = call.context;
   const { hosts } = await openFleet(call, { verb: "reads", reaches: true, evaluates: false });
   const all = await Promise.all(
     hosts.map(async (host): Promise<Remembered> =>
@@ -26,7 +26,15 @@ export async function historyOnHosts(call: Call): Promise<number> {
       ),
     ),
   );
-  if (output.format === "table") {
+  if (output.format === "table" && output.plain) {
+    for (const { problem } of all) if (problem) stderr(`${problem.message}\n`);
+    stdout(
+      all
+        .flatMap(hostHistoryPlain)
+        .map((line) => `${line}\n`)
+        .join(""),
+    );
+  } else if (output.format === "table") {
     const texts = all.flatMap((one) => hostHistoryText(one, style()));
     stdout(texts.map((line) => `${line}\n`).join(""));
   } else stdout(`${JSON.stringify(documentOf(all), null, 2)}\n`);

@@ -4,7 +4,7 @@ import { historyDocument, type RunRecord } from "../event/run-document.ts";
 import { hostOfStep, nothingYet, reduce } from "../event/state.ts";
 import { Problem } from "../lib/problem.ts";
 import { nearest } from "../lib/nearest.ts";
-import { historyText, logText, runText, timingText } from "../view/history-text.ts";
+import { historyPlain, historyText, logText, runText, timingText } from "../view/history-text.ts";
 import {
   isAlive,
   listRuns,
@@ -36,7 +36,7 @@ export async function history(call: Call): Promise<number> {
     if (call.words.every((word) => hosts.has(word))) records.push(record);
   }
   if (isDocument) stdout(`${JSON.stringify(historyDocument(records), null, 2)}\n`);
-  else stdout(lines(historyText(records, style())));
+  else stdout(lines(output.plain ? historyPlain(records) : historyText(records, style())));
   return 0;
 }
 

@@ -5,6 +5,7 @@ import type { Host } from "../fleet/host.ts";
 import { type ProblemReport, problemOf } from "../lib/problem.ts";
 import { clean } from "../lib/width.ts";
 import { inWidth } from "../run/in-width.ts";
+import { withoutHost } from "../view/lane-words.ts";
 import { readRun, runsFolder } from "../world/journal.ts";
 import type { Call } from "./command.ts";
 import { followFlag, linesFlag, runFlag, sinceFlag, unitFlag } from "./commands/logs.ts";
@@ -35,7 +36,11 @@ export async function logs(call: Call): Promise<number> {
       if (output.format === "table") stdout(`${inFront(host)}${clean(line)}\n`);
     };
     const one = await linesOf(call, host, words, print, asked.signal);
-    if (one.problem && asked.first() === null) stderr(`${inFront(host)}${one.problem.message}\n`);
+    if (one.problem && asked.first() === null) {
+      const front = inFront(host);
+      const why = one.problem.message;
+      stderr(`${front}${front === "" ? why : withoutHost(host.name, why)}\n`);
+    }
     told.push(one);
   });
   asked.ignore();

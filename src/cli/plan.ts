@@ -5,7 +5,7 @@ import { nixEnvironment } from "../nix/nix-settings.ts";
 import { planPreparation } from "../plan/prepare.ts";
 import { changeOf, type Prepared } from "../run/prepare-host.ts";
 import { survey } from "../run/survey.ts";
-import { planText } from "../view/plan-text.ts";
+import { planPlain, planText } from "../view/plan-text.ts";
 import { aimOf, defaultWidth } from "./aim.ts";
 import { buildOnOf } from "./build-on.ts";
 import type { Call } from "./command.ts";
@@ -69,7 +69,10 @@ export async function plan(call: Call): Promise<number> {
 export function tellPlan({ context }: Call, document: PlanDocument): void {
   const { output, stdout, style } = context;
   if (output.format === "json") stdout(`${JSON.stringify(document, null, 2)}\n`);
-  else if (output.format === "table") stdout(`${planText(document, style()).join("\n")}\n`);
+  else if (output.format === "table") {
+    const lines = output.plain ? planPlain(document) : planText(document, style());
+    stdout(lines.map((line) => `${line}\n`).join(""));
+  }
 }
 
 /** A system's path is known before it is built. */

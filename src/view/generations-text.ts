@@ -4,6 +4,7 @@ import { roughDuration } from "../lib/duration.ts";
 import { dayAndTime, offsetHere } from "./clock.ts";
 import { revisionText } from "./frame.ts";
 import { withoutHost } from "./lane-words.ts";
+import { plainRevision, plainRows } from "./plain-rows.ts";
 import { drawAll, type Span, type Style } from "./style.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
 
@@ -54,14 +55,32 @@ function cellsOf(each: Generation, seen: SeenHost, now: number, offsetMinutes: n
   ];
 }
 
-function marksOf({ number, system }: Generation, seen: SeenHost): Span {
-  if (system === null) return { text: "collected", tone: "faint" };
-  const marks = [
+function marksOf(each: Generation, seen: SeenHost): Span {
+  if (each.system === null) return { text: "collected", tone: "faint" };
+  const marks = namesOf(each, seen);
+  return marks.length === 0 ? { text: "" } : { text: `✔ ${marks.join(", ")}`, tone: "good" };
+}
+
+function namesOf({ number, system }: Generation, seen: SeenHost): string[] {
+  if (system === null) return ["collected"];
+  return [
     ...(system === seen.running ? ["running"] : []),
     ...(system === seen.bootDefault ? ["boots"] : []),
     ...(number === seen.generation ? ["profile"] : []),
   ];
-  return marks.length === 0 ? { text: "" } : { text: `✔ ${marks.join(", ")}`, tone: "good" };
+}
+
+/** `flurry generations --plain`: as the table, with the host in front. Nothing of a host that is silent. */
+export function generationsPlain(name: string, seen: Seen): string[] {
+  if (!seen.answers) return [];
+  const newestFirst = seen.generations.toSorted((a, b) => b.number - a.number);
+  return plainRows(
+    newestFirst.map((each) => {
+      const { number, at, nixosVersion, kernel, revision, revisionDirty } = each;
+      const built = plainRevision(revision, revisionDirty);
+      return [name, number, timeOf(at), nixosVersion, kernel, built, namesOf(each, seen).join(",")];
+    }),
+  );
 }
 
 /** `flurry generations --json`. A host that does not answer is null. */

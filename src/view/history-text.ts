@@ -1,5 +1,5 @@
 import type { Event } from "../event/event.ts";
-import { endOf, type RunRecord } from "../event/run-document.ts";
+import { endOf, type RunRecord, timeOf } from "../event/run-document.ts";
 import { hostOfStep, type LaneState, nothingYet, reduce, type RunState } from "../event/state.ts";
 import { durationText } from "../lib/duration.ts";
 import { clean } from "../lib/width.ts";
@@ -7,6 +7,7 @@ import { dayAndTime, offsetHere, timeOfDay } from "./clock.ts";
 import { failuresText } from "./failure.ts";
 import { revisionText } from "./frame.ts";
 import { withoutHost, wordsOf } from "./lane-words.ts";
+import { plainRevision, plainRows } from "./plain-rows.ts";
 import { factsOf } from "./plain.ts";
 import { typedCommand } from "./run-words.ts";
 import { draw, drawAll, type Line, type Span, type Style } from "./style.ts";
@@ -32,6 +33,25 @@ export function historyText(
   if (records.length === 0) return drawAll([["no run was made from here yet"]], style);
   const rows = records.map((record) => rowOf(record, offsetMinutes));
   return drawAll(tableLines(columns, rows, style, { headings: true, indent: "" }), style);
+}
+
+/** `flurry history --plain`: run, time, title, revision, who, seconds, outcome. */
+export function historyPlain(records: readonly RunRecord[]): string[] {
+  return plainRows(
+    records.map((record) => {
+      const { run, started, at, endedAt } = record.state;
+      const begun = started?.at ?? at;
+      return [
+        run,
+        timeOf(begun),
+        started?.title ?? null,
+        started && plainRevision(started.revision, started.dirty),
+        started?.by ?? null,
+        endedAt === null ? null : (endedAt - begun) / 1000,
+        endOf(record),
+      ];
+    }),
+  );
 }
 
 function rowOf(record: RunRecord, offsetMinutes?: number): Cell[] {
@@ -191,13 +211,26 @@ const memoryColumns: readonly Column[] = [
   { heading: "HOW" },
 ];
 
+/** What a host remembers; why it does not say, where `runs` is null. */
+export interface HostMemories {
+  readonly host: string;
+  readonly runs: readonly HostMemory[] | null;
+  readonly problem: { readonly message: string } | null;
+}
+
+/** `flurry history --on HOSTS --plain`: host, run, time, goal, revision, who, phase, why. */
+export function hostHistoryPlain({ host, runs }: HostMemories): string[] {
+  return plainRows(
+    (runs ?? []).map(({ run, at, goal, revision, revisionDirty, owner, phase, because }) => {
+      const built = plainRevision(revision, revisionDirty);
+      return [host, run, timeOf(at), goal, built, owner, phase, because];
+    }),
+  );
+}
+
 /** Runs as one host remembers them, newest first. */
 export function hostHistoryText(
-  told: {
-    readonly host: string;
-    readonly runs: readonly HostMemory[] | null;
-    readonly problem: { readonly message: string } | null;
-  },
+  told: HostMemories,
   style: Style,
   offsetMinutes?: number,
 ): string[] {

@@ -8,6 +8,7 @@ import type { Risk } from "../plan/risk.ts";
 import { revisionText } from "./frame.ts";
 import { withoutHost } from "./lane-words.ts";
 import { nextText } from "./next.ts";
+import { plainRows } from "./plain-rows.ts";
 import { drawAll, drawWhole, type Line, type Span, type Style, wrapped } from "./style.ts";
 import { type Cell, type Column, tableLines } from "./table.ts";
 
@@ -43,6 +44,27 @@ export function planText(plan: PlanDocument, style: Style): string[] {
     ),
     ...(next.length > 0 ? ["", ...next] : []),
   ];
+}
+
+/**
+ * `--plain`: host, change (`none`, a goal, `failed`), generation, the next one, what changes, bytes, and
+ * what it means for the host or why it cannot be planned.
+ */
+export function planPlain({ hosts }: PlanDocument): string[] {
+  return plainRows(
+    Object.entries(hosts).map(([name, host]) => {
+      const { change, generation, nextGeneration, diff, problem } = host;
+      if (problem !== null || change === null) {
+        const why = withoutHost(name, problem?.message ?? "not known");
+        return [name, "failed", generation, null, null, null, why];
+      }
+      if (change === "none") return [name, change, generation, null, null, null, null];
+      const bytes = diff === null ? null : diff.bytes.after - diff.bytes.before;
+      const effect = effectOf(host);
+      const meaning = typeof effect === "string" ? effect : effect.text.replace(/^⚠ /, "");
+      return [name, change, generation, nextGeneration, changeText(diff), bytes, meaning];
+    }),
+  );
 }
 
 function riskLines(name: string, { message }: Risk, style: Style): Line[] {

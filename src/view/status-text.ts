@@ -2,7 +2,11 @@ import { timeOf } from "../event/run-document.ts";
 import type { Lease, OpenRun, Seen, SeenHost } from "../fleet/seen.ts";
 import { roughDuration } from "../lib/duration.ts";
 import type { ProblemReport } from "../lib/problem.ts";
-import { drawAll, type Line, type Span, type Style } from "./style.ts";
+import { visible } from "../lib/visible.ts";
+import { revisionText } from "./frame.ts";
+import { withoutHost } from "./lane-words.ts";
+import { plainRevision, plainRows } from "./plain-rows.ts";
+import { draw, drawAll, type Line, type Span, type Style } from "./style.ts";
 import { blocks, type Cell, type Column, tableLines } from "./table.ts";
 
 /** One host of a status, by the name people call it. */
@@ -17,7 +21,7 @@ export interface StatusMoment {
   readonly now: number;
   /** How long all hosts were looked at. */
   readonly seconds: number;
-  /** The commit of the repository; null where there is none. */
+  /** The commit that the repository is at; null where there is none, or files were edited since. */
   readonly revision: string | null;
 }
 
@@ -49,10 +53,8 @@ export function statusText(
 
 function cellsOf({ name, seen }: StatusRow, moment: StatusMoment): Cell[] {
   if (!seen.answers) {
-    const note = seen.problem.message;
-    const isBad = seen.problem.code === "host-described-badly";
-    const text = isBad ? "✖ described badly" : "✖ no answer";
-    return [name, { text, tone: "bad" }, "–", "–", "–", "–", "–", "–", note];
+    const note = withoutHost(name, seen.problem.message);
+    return [visible(name), stateOf(seen), "–", "–", "–", "–", "–", "–", note];
   }
   const { generation, since, uptimeSeconds, load } = seen;
   return [
@@ -68,15 +70,22 @@ function cellsOf({ name, seen }: StatusRow, moment: StatusMoment): Cell[] {
   ];
 }
 
-function stateOf(seen: SeenHost): Span {
+function stateOf(seen: Seen): Span {
+  if (!seen.answers) return { text: `✖ ${whyNot(seen.problem)}`, tone: "bad" };
   if (seen.open) return { text: "▸ changing", tone: "busy" };
   const isWell = seen.failedUnits.length === 0;
   return isWell ? { text: "✔ running", tone: "good" } : { text: "⚠ degraded", tone: "warn" };
 }
 
+/** A host that refuses us is there: that is another thing to mend than one that is silent. */
+function whyNot({ code }: ProblemReport): string {
+  if (code === "host-unreachable") return "no answer";
+  return code.replace(/^host-(?=described)/, "").replaceAll("-", " ");
+}
+
 function revisionCell(seen: SeenHost, { revision }: StatusMoment): Cell {
   if (seen.revision === null) return "–";
-  const text = `${seen.revision.slice(0, 7)}${seen.revisionDirty ? "+" : ""}`;
+  const text = revisionText(seen.revision, seen.revisionDirty);
   return seen.revision === revision && !seen.revisionDirty ? { text, tone: "good" } : text;
 }
 
@@ -93,18 +102,46 @@ function usedOf({ storeBytes, storeFreeBytes }: SeenHost): number | null {
 }
 
 function notesOf(seen: SeenHost): string[] {
-  const { open, lease, failedUnits, running, profile, booted, bootDefault, left } = seen;
-  const agreed = left !== null && left.system === running;
+  const { open, lease, failedUnits, running, booted } = seen;
   return [
     ...(open ? [`run ${open.run} is ${open.phase}${open.owner ? ` (${open.owner})` : ""}`] : []),
     ...(lease && !open ? [`held by ${lease.owner} for ${lease.secondsLeft} s`] : []),
     ...(failedUnits.length > 0 ? [`failed: ${failedUnits.join(", ")}`] : []),
     ...(seen.needsReboot ? ["⚠ reboot for the kernel"] : []),
-    ...(differs(running, profile) && !agreed ? ["does not run its profile"] : []),
-    ...(differs(bootDefault, profile) ? ["boots another generation"] : []),
+    ...bootNotes(seen),
     ...(booted === null && running === null ? ["what it runs is not known"] : []),
     ...seen.otherSwitchers.map((other) => `also switched by ${other}`),
   ];
+}
+
+/** What boots next, where that is not what runs: on purpose, or because somebody else changed it. */
+function bootNotes(seen: SeenHost): string[] {
+  const { running, profile, bootDefault, left, revision, revisionDirty } = seen;
+  const next = generationThatBoots(seen);
+  const which = next === null ? "another generation" : `generation ${next}`;
+  if (differs(running, profile)) {
+    if (left?.goal === "test") {
+      const tested =
+        revision === null ? "test" : `test of ${revisionText(revision, revisionDirty)}`;
+      return [`${tested}: next boot is ${which}`];
+    }
+    return [
+      left?.goal === "boot"
+        ? `boots ${which} next`
+        : `does not run its profile: next boot is ${which}`,
+    ];
+  }
+  return differs(bootDefault, profile) ? [`boots ${which} next, not its profile`] : [];
+}
+
+function generationThatBoots({
+  bootDefault,
+  profile,
+  generation,
+  generations,
+}: SeenHost): number | null {
+  if (!differs(bootDefault, profile)) return generation;
+  return generations.findLast(({ system }) => system === bootDefault)?.number ?? null;
 }
 
 function differs(a: string | null, b: string | null): boolean {
@@ -113,16 +150,61 @@ function differs(a: string | null, b: string | null): boolean {
 
 function sumsOf(rows: readonly StatusRow[], { revision, seconds }: StatusMoment): Line {
   const answering = rows.flatMap(({ seen }) => (seen.answers ? [seen] : []));
-  const current = answering.filter((seen) => seen.revision === revision && !seen.revisionDirty);
+  const recorded = answering.filter((seen) => seen.revision !== null);
+  const current = recorded.filter((seen) => seen.revision === revision && !seen.revisionDirty);
   const reboots = answering.filter(({ needsReboot }) => needsReboot);
   const text = [
     `${answering.length} of ${rows.length} answer`,
-    ...(revision === null ? [] : [`${current.length} up to date`]),
+    ...(revision === null || recorded.length === 0
+      ? []
+      : [`${current.length} of ${recorded.length} at ${revisionText(revision, false)}`]),
     ...(reboots.length > 0
       ? [`${reboots.length} need${reboots.length > 1 ? "" : "s"} a reboot`]
       : []),
   ].join(", ");
   return [{ text: `${text}      looked for ${seconds.toFixed(1)} s`, tone: "faint" }];
+}
+
+/** `flurry status --plain`: the columns of the table, with times and sizes for programs. */
+export function statusPlain(rows: readonly StatusRow[]): string[] {
+  return plainRows(
+    rows.map(({ name, seen }) => {
+      const state = stateOf(seen).text.slice(2);
+      if (!seen.answers) {
+        return [
+          name,
+          state,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          withoutHost(name, seen.problem.message),
+        ];
+      }
+      const used = usedOf(seen);
+      return [
+        name,
+        state,
+        seen.generation,
+        plainRevision(seen.revision, seen.revisionDirty),
+        timeOf(seen.since),
+        seen.uptimeSeconds,
+        seen.load,
+        used === null ? null : Math.floor(used * 100),
+        notesOf(seen).join("; ").replaceAll("⚠ ", ""),
+      ];
+    }),
+  );
+}
+
+/** `flurry status --oneline`: `✔4 ⚠1 ✖1`. How many are well; want a look; do not answer. */
+export function statusOneline(rows: readonly StatusRow[], style: Style): string {
+  const states = rows.map(({ seen }) => stateOf(seen).tone);
+  const count = (...tones: readonly Span["tone"][]): number =>
+    states.filter((tone) => tones.includes(tone)).length;
+  return draw([`✔${count("good")} ⚠${count("warn", "busy")} ✖${count("bad")}`], style);
 }
 
 /** `flurry status --json`. Unknown is null; times are RFC 3339 in UTC, sizes bytes. */

@@ -1,5 +1,13 @@
-import type { CommandSpec } from "../command.ts";
+import type { CommandSpec, Flag } from "../command.ts";
 import { connectionFlags, hostFlags } from "../flags.ts";
+import { toggle } from "../make-flag.ts";
+
+/** `--oneline`. */
+export const onelineFlag: Flag<boolean> = toggle({
+  name: "oneline",
+  group: "Output",
+  about: "how many are well, want a look, do not answer: ✔4 ⚠1 ✖1",
+});
 
 /** `flurry status`: what the hosts are. */
 export const statusCommand: CommandSpec = {
@@ -8,9 +16,10 @@ export const statusCommand: CommandSpec = {
   group: "Everyday",
   summary: "ask all hosts what they run, and how they are",
   words: { usage: "[HOSTS…]", about: "all hosts, unless named", min: 0, max: Infinity },
-  flags: [...hostFlags, ...connectionFlags],
+  flags: [...hostFlags, ...connectionFlags, onelineFlag],
   examples: [
     { line: "flurry status", does: "ask every host of the repository" },
+    { line: "flurry status --oneline", does: "for a prompt or a status bar" },
     { line: "flurry status @web --json", does: "those with the tag web, as one document" },
   ],
   exits: [12, 69],
