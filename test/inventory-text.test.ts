@@ -76,7 +76,7 @@ describe("inventoryText", () => {
       old      aarch64-linux  old                          not enabled
       pi       x86_64-linux   pi                           ✖ described badly (1 error)
 
-      5 hosts
+      5 hosts, 1 of them described badly
 
       ✖ systems/pi/meta.json:1:26: trailing comma
       ⚠ systems/x: no default.nix, so this is not discovered (found: a.nix).
@@ -103,10 +103,29 @@ describe("inventoryText", () => {
     `);
   });
 
-  it("says where it looked if there is nothing", () => {
-    expect(inventoryText({ ...fleet, hosts: [], problems: [] }, style)).toEqual([
-      "No hosts in /fleet: neither in systems/ nor in hosts/ nor in nixosConfigurations.",
+  it("says where it looked if there is nothing, and all that it noticed", () => {
+    const where =
+      "No hosts in /fleet. They are nixosConfigurations of the flake; without Nix, folders in systems/ and hosts/.";
+    expect(inventoryText({ ...fleet, hosts: [], problems: [] }, style).join(" ")).toBe(where);
+    const all = inventoryText({ ...fleet, hosts: [] }, style);
+    expect(all.at(-1)).toBe("· systems/_y: disabled by its name");
+  });
+
+  it("cuts no complaint, however narrow the screen", () => {
+    const lines = inventoryText(fleet, { ...style, width: 40 });
+    expect(lines.slice(-4)).toEqual([
+      "✖ systems/pi/meta.json:1:26: trailing",
+      "  comma",
+      "⚠ systems/x: no default.nix, so this is",
+      "  not discovered (found: a.nix).",
     ]);
+  });
+
+  it("shows control characters of names, so that the folder can be found", () => {
+    const odd = { ...fleet, hosts: [host("e\x1b[31mx", {})], problems: [] };
+    expect(inventoryText(odd, style)[1]).toMatch(/^e\\x1b\[31mx /);
+    expect(inventoryPlain(odd)[0]).toMatch(/^e\\x1b\[31mx\t/);
+    expect(odd.hosts[0] && hostText(odd, odd.hosts[0], style)[0]).toBe("e\\x1b[31mx");
   });
 
   it("is never wider than asked, and holds no control characters, whatever the names", () => {

@@ -180,6 +180,28 @@ describe("readFleet without Nix", () => {
     ]);
   });
 
+  it("complains once of a folder whose name is no UTF-8, tracked or not", async () => {
+    write("flake.nix");
+    git("init", "-q");
+    const folder = Buffer.concat([Buffer.from(`${repo}/systems/m9`), Buffer.from([0xff])]);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(Buffer.concat([folder, Buffer.from("/default.nix")]), "{ }");
+    git("add", "flake.nix");
+    expect(told(await read())).toEqual([
+      "error name-utf8 systems/m9\ufffd: file names must be UTF-8",
+    ]);
+    git("add", "-A");
+    expect(told(await read())).toEqual([
+      String.raw`error name-utf8 systems/m9\xff: file names must be UTF-8`,
+    ]);
+  });
+
+  it("shows control characters in names", async () => {
+    write("flake.nix");
+    write("systems/e\x1b[31mx/default.nix");
+    expect(told(await read())[1]).toContain(String.raw`systems/e\x1b[31mx: not a valid host name`);
+  });
+
   it("tells of a conflict of a merge", async () => {
     writeHosts();
     commit();

@@ -1,4 +1,5 @@
 import type { ProblemReport } from "../lib/problem.ts";
+import { visible } from "../lib/visible.ts";
 import type { FleetProblem } from "./fleet.ts";
 
 /** All errors of one host's description, as one problem `host-described-badly`; null: it has none. */
@@ -13,7 +14,7 @@ export function flawOf(problems: readonly FleetProblem[], name: string): Problem
   const more = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
   return {
     code: "host-described-badly",
-    message: `${name}: ${first.message}${more}`,
+    message: `${visible(name)}: ${first.message}${more}`,
     hint: `flurry host show ${name}`,
     evidence: errors.map(({ message }) => message),
   };

@@ -7,6 +7,7 @@ import { isHostName, isSelector, reservedNames } from "../fleet/names.ts";
 import { resolveHost } from "../fleet/resolve-host.ts";
 import { readSettings, type SettingsReading } from "../fleet/settings.ts";
 import type { JsonReading } from "../lib/json.ts";
+import { visible } from "../lib/visible.ts";
 import { homesOn, sortHomes, type Homes } from "./home-units.ts";
 import type { Unit } from "./scan-units.ts";
 
@@ -64,7 +65,8 @@ export function assembleFleet(findings: Findings): Assembled {
     ...described.flatMap((one) => one.problems),
     ...file.problems,
     ...unknown.map((name) => unknownHost(name)),
-  ];
+    // Names in them may hold anything, and are to be found again.
+  ].map((problem) => ({ ...problem, message: visible(problem.message) }));
   return {
     hosts: described.map(({ host }) => ({ ...host, flaw: flawOf(problems, host.name) })),
     standalone: [...homes.bases.keys()],

@@ -86,6 +86,12 @@ function unitOf(view: View, entry: DiskEntry): readonly Unit[] {
     if (isVisible) tell(view, "info", "disabled", path, `${path}: disabled by its name`);
     return [];
   }
+  // Node reads such a name with marks in place of bytes, and would find nothing in the folder.
+  if (name.includes("\ufffd")) {
+    const isTold = view.git?.entries.some((one) => !one.isUtf8 && isBelow(one.path, view.folder));
+    if (!isTold) tell(view, "error", "name-utf8", path, `${path}: file names must be UTF-8`);
+    return [];
+  }
   const conflict = view.conflicts.find((one) => isBelow(one.path, path));
   if (conflict !== undefined) {
     const unit = kind === "file" ? name.replace(/\.nix$/, "") : name;

@@ -1,8 +1,11 @@
+import { flawOf } from "../fleet/flaw.ts";
 import type { Fleet, FleetProblem } from "../fleet/fleet.ts";
 import type { Host, HostSettings } from "../fleet/host.ts";
 import { settingValues } from "../fleet/setting-values.ts";
+import { visible } from "../lib/visible.ts";
 import { pad, widthOf } from "../lib/width.ts";
-import { draw, drawAll, type Line, type Span, type Style } from "./style.ts";
+import { plainRows } from "./plain-rows.ts";
+import { draw, drawAll, type Line, type Span, type Style, wrapped } from "./style.ts";
 import { blocks, type Cell, type Column, tableLines } from "./table.ts";
 
 /** `flurry host list --json`: `flurry.inventory/1`. */
@@ -65,25 +68,36 @@ export function inventoryText(fleet: Fleet, style: Style, showAll = false): stri
     style.width < 60
       ? blocks(shown, rows)
       : tableLines(shown, rows, style, { headings: true, indent: "" });
-  const problems = fleet.problems.filter(({ severity }) => showAll || severity !== "info");
-  const told = problems.length === 0 ? [] : [[], ...problems.map(problemLine)];
-  const count = `${fleet.hosts.length} ${fleet.hosts.length === 1 ? "host" : "hosts"}`;
-  const first = fleet.hosts.length === 0 ? [[emptyText(fleet)]] : [...table, [], [count]];
+  const problems = fleet.problems.filter(({ severity }) => {
+    return showAll || fleet.hosts.length === 0 || severity !== "info";
+  });
+  const told =
+    problems.length === 0 ? [] : [[], ...problems.flatMap((one) => problemLines(one, style))];
+  const first =
+    fleet.hosts.length === 0
+      ? wrapped("", emptyText(fleet), style)
+      : [...table, [], countOf(fleet)];
   return drawAll([...first, ...told], style);
 }
 
 /** The hosts alone, tab-separated, for scripts: `--plain`. */
 export function inventoryPlain(fleet: Fleet): string[] {
-  return fleet.hosts.map(({ name, settings }) => {
+  const rows = fleet.hosts.map(({ name, settings }) => {
     const { system, addresses, user, tags } = settings;
-    return [name, system ?? "", addresses[0] ?? "", user ?? "", tags.join(",")]
-      .map((cell) => cell.replaceAll(/[\t\r\n]/g, " "))
-      .join("\t");
+    return [visible(name), system, visible(addresses[0] ?? ""), user, tags.join(",")];
   });
+  return plainRows(rows);
 }
 
 function emptyText({ source }: Fleet): string {
-  return `No hosts in ${source.folder ?? source.reference}: neither in systems/ nor in hosts/ nor in nixosConfigurations.`;
+  const place = source.folder ?? source.reference;
+  return `No hosts in ${place}. They are nixosConfigurations of the flake; without Nix, folders in systems/ and hosts/.`;
+}
+
+function countOf({ hosts, problems }: Fleet): Line {
+  const bad = hosts.filter(({ name }) => flawOf(problems, name) !== null).length;
+  const count = `${hosts.length} ${hosts.length === 1 ? "host" : "hosts"}`;
+  return bad === 0 ? [count] : [count, { text: `, ${bad} of them described badly`, tone: "bad" }];
 }
 
 function hasText(cell: Cell | undefined): boolean {
@@ -93,9 +107,9 @@ function hasText(cell: Cell | undefined): boolean {
 function cellsOf(fleet: Fleet, host: Host): Cell[] {
   const { name, settings } = host;
   return [
-    { text: name, tone: "strong" },
+    { text: visible(name), tone: "strong" },
     settings.system ?? "–",
-    settings.addresses.join(", "),
+    settings.addresses.map(visible).join(", "),
     settings.user ?? "",
     settings.tags.join(", "),
     noteOf(fleet, host),
@@ -116,17 +130,25 @@ function noteOf(fleet: Fleet, { name, settings }: Host): Span {
   return { text: settings.description ?? "" };
 }
 
-function problemLine({ severity, message }: FleetProblem): Line {
-  if (severity === "error") return [{ text: "✖", tone: "bad" }, ` ${message}`];
-  if (severity === "warning") return [{ text: "⚠", tone: "warn" }, ` ${message}`];
-  return [{ text: "·", tone: "faint" }, ` ${message}`];
+/** Whole, over several lines if need be: a complaint that is cut names neither key nor remedy. */
+function problemLines({ severity, message }: FleetProblem, style: Style): Line[] {
+  const mark = marks[severity];
+  return wrapped("  ", message, style).map(([front = "", ...rest], line): Line => {
+    return line === 0 ? [mark, " ", ...rest] : [front, ...rest];
+  });
 }
+
+const marks: Readonly<Record<FleetProblem["severity"], Span>> = {
+  error: { text: "✖", tone: "bad" },
+  warning: { text: "⚠", tone: "warn" },
+  info: { text: "·", tone: "faint" },
+};
 
 /** `flurry host show`: everything about one host, in groups, with what is wrong with it. */
 export function hostText(fleet: Fleet, host: Host, style: Style): string[] {
   const { name, path, settings, deployable, attribute } = host;
   const title: Line = [
-    { text: name, tone: "strong" },
+    { text: visible(name), tone: "strong" },
     settings.description === null ? "" : `  ${settings.description}`,
   ];
   const isBad = fleet.problems.some((problem) => {
@@ -166,7 +188,7 @@ export function hostText(fleet: Fleet, host: Host, style: Style): string[] {
   ];
   if (said.length > 0)
     lines.push([], ["Settings that are not defaults"], ...settingLines(said, true, style));
-  if (problems.length > 0) lines.push([], ...problems.map(problemLine));
+  if (problems.length > 0) lines.push([], ...problems.flatMap((one) => problemLines(one, style)));
   return lines.map((line) => draw(line, style));
 }
 
@@ -188,7 +210,6 @@ type SettingValues = ReturnType<typeof settingValues>;
 
 /** Settings below each other, in columns as wide as they must be where the screen has room for it. */
 function settingLines(values: SettingValues, origin: boolean, { width }: Style): Line[] {
-  const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
   const keys = longest(values.map(({ key }) => key));
   const texts = longest(values.map(textOf));
   const origins = origin ? longest(values.map((each) => each.origin)) : 0;
@@ -203,6 +224,10 @@ function settingLines(values: SettingValues, origin: boolean, { width }: Style):
       ? settingLine(each, origin, own, 6)
       : settingLine(each, origin, Math.min(32, others), Math.min(28, texts)),
   );
+}
+
+function longest(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map(widthOf));
 }
 
 function isOfUnit({ key }: SettingValues[number]): boolean {
