@@ -61,7 +61,7 @@ test("hosts that do not answer hold up nobody; 69 where none does", async () => 
     throw new Problem("host-unreachable", `${command.host.name} does not answer`);
   };
   const both = await typed("exec all -- true", onlyNas);
-  expect(both).toMatchObject({ exit: 20, stderr: "gateway  gateway does not answer\n" });
+  expect(both).toMatchObject({ exit: 20, stderr: "gateway  does not answer\n" });
   expect((await typed("exec gateway -- true", onlyNas)).exit).toBe(69);
 });
 

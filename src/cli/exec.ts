@@ -4,7 +4,7 @@ import { Problem, type ProblemReport, problemOf } from "../lib/problem.ts";
 import { inWidth } from "../run/in-width.ts";
 import type { Call } from "./command.ts";
 import { parallelFlag } from "./flags.ts";
-import { askedToEnd, inFrontOf } from "./host-lines.ts";
+import { askedToEnd, inFrontOf, problemLine } from "./host-lines.ts";
 import { openFleet } from "./open-fleet.ts";
 
 /** A command of a person may take a day, and then something is wrong. */
@@ -42,7 +42,7 @@ export async function exec(call: Call): Promise<number> {
       if (output.format === "table") stdout(`${inFront(host)}${line}\n`);
     };
     const one = await executed(call, host, print, asked.signal);
-    if (one.problem !== null) stderr(`${inFront(host)}${one.problem.message}\n`);
+    if (one.problem !== null) stderr(`${problemLine(inFront(host), host, one.problem)}\n`);
     done.push(one);
   });
   asked.ignore();

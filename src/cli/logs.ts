@@ -5,11 +5,10 @@ import type { Host } from "../fleet/host.ts";
 import { type ProblemReport, problemOf } from "../lib/problem.ts";
 import { clean } from "../lib/width.ts";
 import { inWidth } from "../run/in-width.ts";
-import { withoutHost } from "../view/lane-words.ts";
 import { readRun, runsFolder } from "../world/journal.ts";
 import type { Call } from "./command.ts";
 import { followFlag, linesFlag, runFlag, sinceFlag, unitFlag } from "./commands/logs.ts";
-import { askedToEnd, inFrontOf } from "./host-lines.ts";
+import { askedToEnd, inFrontOf, problemLine } from "./host-lines.ts";
 import { openFleet } from "./open-fleet.ts";
 
 const usualLines = 100;
@@ -37,9 +36,7 @@ export async function logs(call: Call): Promise<number> {
     };
     const one = await linesOf(call, host, words, print, asked.signal);
     if (one.problem && asked.first() === null) {
-      const front = inFront(host);
-      const why = one.problem.message;
-      stderr(`${front}${front === "" ? why : withoutHost(host.name, why)}\n`);
+      stderr(`${problemLine(inFront(host), host, one.problem)}\n`);
     }
     told.push(one);
   });
