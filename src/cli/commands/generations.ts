@@ -7,6 +7,8 @@ export const generationsCommand: CommandSpec = {
   aliases: ["list-generations"],
   group: "Everyday",
   summary: "list what hosts can go back to: which runs, which boots",
+  about:
+    "The columns of --plain: host, generation, made, NixOS, kernel, commit (+ with edits), marks.",
   words: { usage: "[HOSTS…]", about: "all hosts, unless named", min: 0, max: Infinity },
   flags: [...hostFlags, ...connectionFlags],
   examples: [{ line: "flurry generations nas", does: "newest first" }],

@@ -22,7 +22,9 @@ export const historyCommand: CommandSpec = {
   summary: "list the runs that were made from here",
   about:
     "Every run that may change a host leaves a journal here.\n" +
-    "With --on HOSTS the hosts are asked for their own record, also of runs from other machines.",
+    "With --on HOSTS the hosts are asked for their own record, also of runs from other machines.\n" +
+    "The columns of --plain: run, begun, what, commit (+ with edits), who, seconds, outcome;\n" +
+    "with --on: host, run, begun, goal, commit, who, phase, why.",
   words: { usage: "[HOSTS…]", about: "only runs that had these hosts", min: 0, max: Infinity },
   flags: [...hostFlags, ...connectionFlags, lastFlag],
   examples: [

@@ -36,7 +36,10 @@ export const planCommand: CommandSpec = {
   path: ["plan"],
   group: "Everyday",
   summary: "evaluate, build, look at the hosts, and show what would change",
-  about: "Nothing is copied or changed by it.",
+  about:
+    "Nothing is copied or changed by it.\n" +
+    "The columns of --plain: host, change (none, a goal, failed), generation, the next one, what\n" +
+    "changes, bytes, effect.",
   words,
   rest: "nix",
   flags: [goalFlag, buildFlag, exitCodeFlag, storePathFlag, ...planFlags],

@@ -15,6 +15,9 @@ export const statusCommand: CommandSpec = {
   aliases: ["st"],
   group: "Everyday",
   summary: "ask all hosts what they run, and how they are",
+  about:
+    "The columns of --plain: host, state, generation, commit (+ with edits), since, seconds it is up,\n" +
+    "load, per cent of /nix in use, notes.",
   words: { usage: "[HOSTS…]", about: "all hosts, unless named", min: 0, max: Infinity },
   flags: [...hostFlags, ...connectionFlags, onelineFlag],
   examples: [
