@@ -141,3 +141,37 @@ test.each(["", "\n \n"])(
     expect(stderr).toContain("no hosts came by stdin");
   },
 );
+
+describe("what is worth knowing about the repository", () => {
+  const note = "is read with path:, untracked files included";
+
+  test("is said once by host list, on stderr", async () => {
+    const { stdout, stderr } = await typed("host list");
+    expect(stdout).not.toContain(note);
+    expect(stderr.split(note)).toHaveLength(2);
+    expect((await typed("host list -q")).stderr).toBe("");
+    // With -v the table has it.
+    const all = await typed("host list -v");
+    expect(all.stdout + all.stderr).toContain(note);
+    expect((all.stdout + all.stderr).split(note)).toHaveLength(2);
+  });
+
+  test("is said once by plan, however many hosts there are, and nothing of hosts left out", async () => {
+    const nix = join(fleet.env["PATH"] ?? "", "nix");
+    writeFileSync(nix, '#!/bin/sh\n[ "$1" = --version ] && echo "nix (Nix) 2.8.0" || exit 1\n', {
+      mode: 0o755,
+    });
+    describeHost("m1", '{"user": "-x"}');
+    describeHost("m2", '{"tgas": ["web"]}');
+    describeHost("m3", '{"tgas": ["web"]}');
+    const some = await typed("plan gateway nas");
+    expect(some.stderr.split(note)).toHaveLength(2);
+    expect(some.stderr.split("These hosts are those of the folders")).toHaveLength(2);
+    expect(some.stderr).not.toMatch(/m1|m2|m3/);
+    const more = await typed("plan nas m2 m3");
+    expect(more.stderr.split('unknown key "tgas"')).toHaveLength(2);
+    expect(more.stderr).toContain("systems/m2/meta.json: unknown key");
+    expect(more.stderr).toContain("and 1 more like it: flurry host list");
+    expect((await typed("status nas")).stderr).not.toContain(note);
+  });
+});

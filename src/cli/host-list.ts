@@ -3,6 +3,7 @@ import { selectHosts } from "../fleet/selector.ts";
 import { readFleet } from "../inventory/read-fleet.ts";
 import { inventoryDocument, inventoryPlain, inventoryText } from "../view/inventory-text.ts";
 import type { Call } from "./command.ts";
+import { tellReference } from "./fleet-notes.ts";
 import { selectionOf, settingLayers } from "./settings-flags.ts";
 
 /** `flurry host list`: what the repository says, without asking any host. */
@@ -10,6 +11,8 @@ export async function hostList(call: Call): Promise<number> {
   const { output, stdout, style } = call.context;
   const { fleet, terms } = await readHere(call);
   const shown = terms.length === 0 ? fleet : { ...fleet, hosts: selectHosts(fleet, terms, "all") };
+  const hasAll = output.format === "table" && !output.plain && output.verbosity > 0;
+  if (!hasAll) tellReference(call.context, fleet);
   if (output.format === "json") stdout(`${JSON.stringify(inventoryDocument(shown), null, 2)}\n`);
   else {
     const lines = output.plain

@@ -8,6 +8,7 @@ import { Problem } from "../lib/problem.ts";
 import { type NixFlags, nixFlagsOf } from "../nix/nix-flags.ts";
 import { machineName } from "../world/whoami.ts";
 import type { Call } from "./command.ts";
+import { tellNotes } from "./fleet-notes.ts";
 import { selectionOf, settingLayers } from "./settings-flags.ts";
 
 /** The fleet as this call means it, and the hosts it names. */
@@ -62,6 +63,7 @@ export async function openFleet(call: Call, wish: OpenWish): Promise<OpenFleet> 
   if (wish.verb === "changes") {
     for (const host of hosts) (wish.evaluates ? deployableOrThrow : describedOrThrow)(fleet, host);
   }
+  if (wish.evaluates) tellNotes(context, fleet, hosts);
   if (wish.reaches) await world.meet(hosts);
   let taken: Promise<Snapshot> | null = fleet.snapshot ? Promise.resolve(fleet.snapshot) : null;
   return {
