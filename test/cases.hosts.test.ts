@@ -24,14 +24,12 @@ describeOnHosts("reports of people who deploy:", () => {
       const system = await h1.ground.change("h1", shell);
       expect(await h1.ground.flurry("switch", "h1"), shell).toMatchObject({ code: 0 });
       expect(await h1.all(), shell).toEqual(all(system));
-      expect(await h1.ground.flurry("status", "h1"), shell).toMatchObject({ code: 0 });
-      const said = await h1.ground.flurry("exec", "h1", "--", "printf", "%s|", "a b", "$HOME");
-      expect(said, shell).toMatchObject({ code: 0, stdout: "a b|$HOME|\n" });
-      expect(await h1.ground.flurry("rollback", "h1", "--to", "1"), shell).toMatchObject({
-        code: 0,
-      });
-      expect(await h1.all(), shell).toEqual(all(h1.old));
+      const told = await h1.ground.flurry("exec", "h1", "--", "printf", "%s|", "a b", "$HOME");
+      expect(told, shell).toMatchObject({ code: 0, stdout: "a b|$HOME|\n" });
     }
+    expect(await h1.ground.flurry("status", "h1")).toMatchObject({ code: 0 });
+    expect(await h1.ground.flurry("rollback", "h1", "--to", "1")).toMatchObject({ code: 0 });
+    expect(await h1.all()).toEqual(all(h1.old));
     await h1.host.exec(["chsh", "-s", "/usr/sbin/nologin", "deployer"]);
     const startedAt = Date.now();
     const refused = await h1.ground.flurry("switch", "h1");
@@ -207,7 +205,6 @@ describeOnHosts("reports of people who deploy:", () => {
     await ground.rewrite("h8", module("counted-bad", counted + bad));
     expect(await ground.flurry("switch", "h8")).toMatchObject({ code: 14 });
     expect(await h8.all()).toEqual(all(system));
-    expect(await bootDefault()).toBe(system);
 
     // As a boot would.
     const count =
