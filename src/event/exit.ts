@@ -8,7 +8,7 @@ export interface LaneEnd {
 }
 
 /** In which order phases fail: of several failures, the first in this list gives the exit code. */
-const phases = [10, 11, 12, 14, 15, 16, 17, 20, 64, 65, 69, 70, 75, 77];
+const phases = [10, 11, 12, 14, 15, 16, 20, 64, 65, 69, 70, 75, 77];
 
 const undoFailed = 13;
 const partial = problemExits.partial;
