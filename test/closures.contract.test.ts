@@ -70,6 +70,13 @@ describe.runIf(hasNix)("closures with the installed Nix", () => {
     );
   });
 
+  test("what will be wanted is asked for along with what is, and never by itself", async () => {
+    await closuresHere(world, [newer], [older]);
+    const kernel = (await closuresHere(world, [older])).get(older)?.paths[0]?.path ?? "";
+    await closuresHere(world, [newer], [kernel]);
+    expect(world.started).toHaveLength(1);
+  });
+
   test("one that is not in the store spoils nothing, and may come later", async () => {
     const gone = older.replace(/[^/]*$/, `${"a".repeat(32)}-gone`);
     expect([...(await closuresHere(world, [gone, newer])).keys()]).toEqual([newer]);
@@ -106,6 +113,9 @@ describe.runIf(hasNix)("closures with the installed Nix", () => {
     });
     expect(risks?.map(({ kind }) => kind)).toEqual(["kernel", "unit-removed"]);
     expect(world.started).toHaveLength(1);
+    // Found out beforehand, it is there when it is wanted.
+    const again = await diffHosts(world, [{ host, seen: { running: older }, to: newer }]);
+    expect(again.get("nas")).toBe(diffs.get("nas"));
   });
 
   test("a host that runs nothing we know of gets everything anew", async () => {

@@ -18,6 +18,21 @@ export function canAskOrThrow(call: Call): void {
   });
 }
 
+/** Is what would change shown to anybody, or may it be asked about? Else nobody need find it out. */
+export function isPlanWanted(call: Call, hosts: number): boolean {
+  const { mayAsk } = call.context.output;
+  return isShown(call) || (mayAsk && (call.flag(askFlag) || !isSingle(call, hosts)));
+}
+
+function isShown({ context: { output } }: Call): boolean {
+  return output.format === "table" && output.verbosity >= 0;
+}
+
+/** One host, by a verb that says what is wanted: it is not asked about for its risks. */
+function isSingle({ spec }: Call, hosts: number): boolean {
+  return spec.path[0] !== "deploy" && hosts === 1;
+}
+
 /**
  * Shows what would change, and asks where a person should be asked: more than one host or a risk,
  * or `--ask`. Without a terminal nobody is asked.
@@ -27,9 +42,7 @@ export async function decide(call: Call, session: Session, proposal: Proposal): 
   const { output, world } = context;
   const due = proposal.changes.filter((change) => dueOf(change) !== "none");
   const all = new Set(due.map(({ host }) => host.name));
-  const mustAsk = call.flag(askFlag);
-  const isShown = output.format === "table" && output.verbosity >= 0;
-  if (!isShown && !output.mayAsk) return { goOn: all };
+  if (!isPlanWanted(call, proposal.prepared.length)) return { goOn: all };
 
   const document = await planDocument(world, {
     goal: due[0]?.goal ?? "switch",
@@ -42,9 +55,10 @@ export async function decide(call: Call, session: Session, proposal: Proposal): 
     width: call.flag(parallelFlag) || defaultWidth,
     seconds: 0,
   });
-  const single = call.spec.path[0] !== "deploy" && proposal.prepared.length === 1;
+  const single = isSingle(call, proposal.prepared.length);
   const isRisky = Object.values(document.hosts).some(({ risks }) => risks.length > 0);
-  const asks = output.mayAsk && (mustAsk || (!single && (all.size > 1 || isRisky)));
+  const asks = output.mayAsk && (call.flag(askFlag) || (!single && (all.size > 1 || isRisky)));
+  if (!asks && !isShown(call)) return { goOn: all };
   return session.asking(async () => {
     context.stderr(`${planText(document, context.progressStyle()).join("\n")}\n`);
     if (!asks) return { goOn: all };

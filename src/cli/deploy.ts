@@ -6,7 +6,7 @@ import { aimOf, defaultWidth } from "./aim.ts";
 import { answer } from "./answer.ts";
 import { buildOnOf } from "./build-on.ts";
 import type { Call } from "./command.ts";
-import { canAskOrThrow, decide } from "./decide.ts";
+import { canAskOrThrow, decide, isPlanWanted } from "./decide.ts";
 import {
   dryRunFlag,
   goalFlag,
@@ -39,6 +39,7 @@ export async function deploy(call: Call): Promise<number> {
     source: storePath ? null : fleet.source,
     reason: reason,
     kept: true,
+    compares: isPlanWanted(call, hosts.length),
   };
   return withWorkshop(call, opened, wish, async (session, workshop) => {
     const ends = await carryOutDeploy(

@@ -4,6 +4,7 @@ import type { Seen, SeenHost } from "../fleet/seen.ts";
 import { machineAt } from "../fleet/machine-at.ts";
 import { describedOrThrow } from "../fleet/selector.ts";
 import { type Builder, builderOf, type BuildPlace } from "../inventory/build.ts";
+import { type Comparison, diffHosts } from "../inventory/closures.ts";
 import { copySize, copySystem } from "../inventory/copy.ts";
 import { type Evaluator, evaluatorOf } from "../inventory/evaluate.ts";
 import { Problem } from "../lib/problem.ts";
@@ -24,6 +25,10 @@ export interface RealWorkshop extends Workshop {
 export interface WorkshopOptions {
   readonly cores: number;
   readonly checkSignatures: boolean;
+  /** What a system changes on its host will be shown: it is found out while copies go on. */
+  readonly compares: boolean;
+  /** Some hosts have not said yet what they run. */
+  readonly isLooking: () => boolean;
   /** What the hosts were last seen to be; builds on them need it. */
   readonly seen: (host: string) => SeenHost | null;
 }
@@ -76,6 +81,26 @@ export async function openWorkshop(
     emit({ kind: "step.printed", step, line: `${storeName(derivation)}> ${line}` });
   }
 
+  const built = new Map<string, string>();
+
+  /** What will be asked about soon, so that one process of Nix answers for many hosts. */
+  function soonAsked(): readonly string[] {
+    return [...built].flatMap(([name, system]) => {
+      const running = options.seen(name)?.running ?? null;
+      if (running === system) return [];
+      return options.compares && running !== null ? [system, running] : [system];
+    });
+  }
+
+  const uncompared: Comparison[] = [];
+
+  /** Begins what will be wanted; with all hosts seen, so that again one process answers for many. */
+  function compareAhead(): void {
+    if (!options.compares || options.isLooking()) return;
+    // What fails here fails again where it is wanted, and is told there.
+    void diffHosts(world, uncompared.splice(0)).then(undefined, () => undefined);
+  }
+
   /** Builders that are none of the hosts of this call: each is met and looked at once. */
   const strangers = new Map<string, Promise<Seen>>();
   const lookAtStranger = (host: Host): Promise<Seen> => {
@@ -111,14 +136,22 @@ export async function openWorkshop(
       const step = `${host.name}.build`;
       const steps = waiting.get(builder) ?? new Set();
       waiting.set(builder, steps.add(step));
-      return builder.build(derivation, signal).finally(() => steps.delete(step));
+      const system = await builder.build(derivation, signal).finally(() => steps.delete(step));
+      built.set(host.name, system);
+      return system;
     },
     missingOn: async (host, system) => {
       const seen = options.seen(host.name);
-      return seen ? copySize(world, host, [system]) : { paths: 0, bytes: 0 };
+      if (!seen) return { paths: 0, bytes: 0 };
+      const { running, generations } = seen;
+      const isLikelyThere =
+        running === system || generations.some((generation) => generation.system === system);
+      return copySize(world, host, [system], { isLikelyThere, soon: soonAsked() });
     },
-    copy: (host, seen, system, substitutes) =>
-      copySystem(world, host, seen, [system], {
+    copy: async (host, seen, system, substitutes) => {
+      uncompared.push({ host, seen, to: system });
+      compareAhead();
+      await copySystem(world, host, seen, [system], {
         run,
         substitutes,
         checkSignatures: options.checkSignatures,
@@ -126,7 +159,9 @@ export async function openWorkshop(
         tell: (message) => warn(message, host.name),
         onProgress: (done, expected, unit) =>
           emit({ kind: "step.progressed", step: `${host.name}.copy`, done, expected, unit }),
-      }),
+      });
+      compareAhead();
+    },
     close: async () => {
       await Promise.all([...builders.values()].map((builder) => builder.close()));
     },

@@ -15,12 +15,18 @@ import { askNix } from "./ask-nix.ts";
 /**
  * The closures of systems that are in the store here, by their paths; what is not whole here is left
  * out. One process of Nix for all that is asked at about the same time; and closures never change,
- * so each is asked for once.
+ * so each is asked for once. `soon`: others that will be wanted, which are asked for along with these
+ * if there is anything to ask.
  */
 export async function closuresHere(
   world: World,
   systems: readonly string[],
+  soon: readonly string[] = [],
 ): Promise<ReadonlyMap<string, Closure>> {
+  const { closures: known } = shelfOf(world);
+  if (!systems.every((system) => known.has(system))) {
+    for (const system of soon) void closureHere(world, system);
+  }
   const asked = [...new Set(systems)].map((system) => closureHere(world, system));
   const closures = await Promise.all(asked);
   const found = closures.filter((closure) => closure !== null);
@@ -30,19 +36,27 @@ export async function closuresHere(
 /** What a world's store was asked already, and what is to be asked next. */
 interface Shelf {
   readonly closures: Map<string, Promise<Closure | null>>;
+  /** By host and systems. */
+  readonly diffs: Map<string, Promise<HostDiff | null>>;
   next: { readonly systems: Set<string>; readonly graph: Promise<StoreGraph> } | null;
   last: Promise<unknown>;
 }
 
 const shelves = new WeakMap<World["here"], Shelf>();
 
-function closureHere(world: World, system: string): Promise<Closure | null> {
+function shelfOf(world: World): Shelf {
   const shelf = shelves.get(world.here) ?? {
     closures: new Map(),
+    diffs: new Map(),
     next: null,
     last: Promise.resolve(),
   };
   shelves.set(world.here, shelf);
+  return shelf;
+}
+
+function closureHere(world: World, system: string): Promise<Closure | null> {
+  const shelf = shelfOf(world);
   const known = shelf.closures.get(system);
   if (known) return known;
   const { systems, graph } = (shelf.next ??= openQuestion(world, shelf));
@@ -69,12 +83,18 @@ function openQuestion(world: World, shelf: Shelf): NonNullable<Shelf["next"]> {
 }
 
 async function graphOf(world: World, systems: readonly string[]): Promise<StoreGraph> {
+  const isThere = await Promise.all(systems.map((system) => existsHere(world, system)));
+  const there = systems.filter((_, index) => isThere[index]);
+  return there.length === 0 ? new Map() : askGraph(world, there);
+}
+
+async function askGraph(world: World, systems: readonly string[]): Promise<StoreGraph> {
   const { code, stdout } = await askNix(world, pathInfo(systems));
   if (code === 0) return parsePathInfo(stdout) ?? new Map();
   if (systems.length === 1) return new Map();
   // One that is not in the store spoils the answer for all.
   const graphs: StoreGraph[] = [];
-  for (const system of systems) graphs.push(await graphOf(world, [system]));
+  for (const system of systems) graphs.push(await askGraph(world, [system]));
   return new Map(graphs.flatMap((graph) => [...graph]));
 }
 
@@ -110,29 +130,52 @@ export interface Comparison {
 /**
  * What would become of hosts, by name: versions, effects, risks. One process of Nix here for all, and
  * at most one script on a host, for what only it has. Hosts of which a system is nowhere are left out.
+ * What was found is kept, so it may be asked for beforehand, while there is something else to wait for.
  */
 export async function diffHosts(
   world: World,
   changes: readonly Comparison[],
 ): Promise<ReadonlyMap<string, HostDiff>> {
-  const systems = changes.flatMap(({ seen, to }) => [seen.running ?? to, to]);
-  const isThere = await Promise.all(systems.map((system) => existsHere(world, system)));
+  const { diffs } = shelfOf(world);
+  const unknown = changes.filter((change) => !diffs.has(keyOf(change)));
   // All at once, so that one process answers for all.
   await closuresHere(
     world,
-    systems.filter((_, index) => isThere[index]),
+    unknown.flatMap(({ seen, to }) => [seen.running ?? to, to]),
   );
-  const diffs = await Promise.all(
-    changes.map(async ({ host, seen, to }) => {
-      const [before, after] = await Promise.all([
-        seen.running === null ? null : readSystem(world, host, seen.running),
-        readSystem(world, host, to),
-      ]);
-      if (!after || (seen.running !== null && !before)) return [];
-      return [[host.name, await compareSystems(world, before, after)] as const];
+  const found = await Promise.all(
+    changes.map(async (change) => {
+      const diff = await diffHost(world, change);
+      return diff ? [[change.host.name, diff] as const] : [];
     }),
   );
-  return new Map(diffs.flat());
+  return new Map(found.flat());
+}
+
+function keyOf({ host, seen, to }: Comparison): string {
+  return [host.name, seen.running, to].join(" ");
+}
+
+/** Null where one of the systems is nowhere; then it may be somewhere later. */
+function diffHost(world: World, change: Comparison): Promise<HostDiff | null> {
+  const { diffs } = shelfOf(world);
+  const key = keyOf(change);
+  const known = diffs.get(key);
+  if (known) return known;
+  const diff = makeDiff(world, change);
+  diffs.set(key, diff);
+  const forget = (): boolean => diffs.delete(key);
+  diff.then((found) => found ?? forget(), forget);
+  return diff;
+}
+
+async function makeDiff(world: World, { host, seen, to }: Comparison): Promise<HostDiff | null> {
+  const [before, after] = await Promise.all([
+    seen.running === null ? null : readSystem(world, host, seen.running),
+    readSystem(world, host, to),
+  ]);
+  if (!after || (seen.running !== null && !before)) return null;
+  return compareSystems(world, before, after);
 }
 
 /** A system, wherever it is. */
@@ -147,7 +190,7 @@ export async function readSystem(
   host: Host | null,
   system: string,
 ): Promise<ReadSystem | null> {
-  const closure = (await existsHere(world, system)) ? await closureHere(world, system) : null;
+  const closure = await closureHere(world, system);
   if (closure) return { closure, units: await unitsHere(world, system), isHere: true };
   const there = host && (await systemOnHost(world, host, system));
   return there && { ...there, isHere: false };
@@ -155,7 +198,7 @@ export async function readSystem(
 
 /** A path may exist and not be in the store; but what does not exist need not be asked for. */
 async function existsHere(world: World, system: string): Promise<boolean> {
-  return (await world.files.list(system)) !== undefined;
+  return (await world.files.real(system)) !== undefined;
 }
 
 /** What one system would become as another. */

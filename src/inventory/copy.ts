@@ -44,6 +44,13 @@ export interface CopySize {
   readonly bytes: number;
 }
 
+export interface SizeOptions {
+  /** The host is asked first, for it is likely to have them. */
+  readonly isLikelyThere?: boolean;
+  /** Other systems whose closures will be asked for soon, so that one process answers for all. */
+  readonly soon?: readonly string[];
+}
+
 /**
  * How much of these systems the host lacks, before it fetches anything by itself. Throws
  * `closure-incomplete` for one that is neither there nor here.
@@ -52,16 +59,19 @@ export async function copySize(
   world: World,
   host: Host,
   systems: readonly string[],
+  { isLikelyThere = false, soon = [] }: SizeOptions = {},
 ): Promise<CopySize> {
-  const absent = await missingPaths(world, host, systems);
-  if (absent.length === 0) return { paths: 0, bytes: 0 };
-  const sizes = await sizesOf(world, absent);
-  const nowhere = absent.find((path) => !sizes.has(path));
+  if (isLikelyThere && (await missingPaths(world, host, systems)).length === 0) {
+    return { paths: 0, bytes: 0 };
+  }
+  const sizes = await sizesOf(world, systems, soon);
+  const notHere = systems.filter((path) => !sizes.has(path));
+  const missing = await missingPaths(world, host, [...sizes.keys(), ...notHere]);
+  const nowhere = notHere.find((path) => missing.includes(path));
   if (nowhere !== undefined) {
     const message = `${nowhere} is neither in the store of ${host.name} nor in the one here`;
     throw new Problem("closure-incomplete", message);
   }
-  const missing = await missingPaths(world, host, [...sizes.keys()]);
   const bytes = missing.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
   return { paths: missing.length, bytes };
 }
@@ -69,9 +79,10 @@ export async function copySize(
 async function sizesOf(
   world: World,
   systems: readonly string[],
+  soon: readonly string[] = [],
 ): Promise<ReadonlyMap<string, number>> {
-  const closures = await closuresHere(world, systems);
-  const paths = [...closures.values()].flatMap((closure) => closure.paths);
+  const closures = await closuresHere(world, systems, soon);
+  const paths = systems.flatMap((system) => closures.get(system)?.paths ?? []);
   return new Map(paths.map(({ path, bytes }) => [path, bytes]));
 }
 

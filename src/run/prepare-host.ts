@@ -145,7 +145,10 @@ async function take(prepared: Prepared, aim: Aim, errand: Errand): Promise<void 
   prepared.lease = await takeLease(prepared.host, errand);
 }
 
-/** The root comes first: no collector fits between it and the copy. */
+/**
+ * The root comes first: no collector fits between it and the copy. A host does one thing after
+ * another, so what is missing there is asked behind it, though Nix here begins to count meanwhile.
+ */
 async function copy(
   prepared: Prepared,
   { substitutes, repair }: Step & { readonly kind: "copy" },
@@ -156,8 +159,10 @@ async function copy(
   const { world, run } = errand;
   const { host, seen } = prepared;
   const system = known(prepared.system);
-  await world.onHost(guard.root(host, run, system));
-  const missing = await workshop.missingOn(host, system);
+  const [, missing] = await Promise.all([
+    world.onHost(guard.root(host, run, system)),
+    workshop.missingOn(host, system),
+  ]);
   prepared.missing = missing;
   if (missing.paths > 0) {
     weigh(prepared, aim, errand);
