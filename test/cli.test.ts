@@ -57,7 +57,7 @@ test("a variable stands in for a flag, and is named where it is wrong", async ()
     stdout: expect.stringContaining('"flurry.version/1"'),
   });
   const wrong = await typed("version", { env: { FLURRY_FORMAT: "xml" } });
-  expect(wrong.exit).toBe(64);
+  expect(wrong.exit).toBe(65);
   expect(wrong.stderr).toContain("FLURRY_FORMAT is one of");
 });
 

@@ -14,7 +14,7 @@ export interface FleetFolder {
   readonly type: (
     line: string | readonly string[],
     onHost: OnHost,
-    around?: Pick<Around, "stdin">,
+    around?: Pick<Around, "stdin" | "env">,
   ) => ReturnType<typeof interruptible>;
   readonly remove: () => void;
 }
@@ -43,14 +43,15 @@ export function makeFleetFolder(kind: "fleet" | "empty" = "fleet"): FleetFolder 
   return {
     env,
     type: (line, onHost, around = {}) => {
+      const all = { ...env, ...around.env };
       const world = {
-        ...realWorld({ env, cwd: folder }),
+        ...realWorld({ env: all, cwd: folder }),
         meet: async () => undefined,
         login: async () => 0,
         onHost: (command: HostCommand, print?: Print) =>
           onHost(command, print ?? (() => undefined)),
       };
-      return interruptible(line, { ...around, world, cwd: folder, env });
+      return interruptible(line, { ...around, world, cwd: folder, env: all });
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -175,3 +175,19 @@ describe("what is worth knowing about the repository", () => {
     expect((await typed("status nas")).stderr).not.toContain(note);
   });
 });
+
+test.each([
+  // Of a flag of the command, of a flag that it lacks, and of no flag.
+  ["config show", "FLURRY_CONFIRM_SECONDS", "soon"],
+  ["status", "FLURRY_CONFIRM_SECONDS", "soon"],
+  ["status", "FLURRY_SOAK_SECONDS", "soon"],
+  ["status", "FLURRY_GOAL", "perhaps"],
+  ["status", "FLURRY_USER", "-x"],
+  ["config show", "FLURRY_CONFIRM", "perhaps"],
+  ["probe", "FLURRY_PARALLEL", "many"],
+  ["status", "FLURRY_FORMAT", "xml"],
+])("%s with a wrong %s=%s ends with 65", async (line, variable, value) => {
+  const { exit, stderr } = await fleet.type(line, answer, { env: { [variable]: value } }).ended;
+  expect({ exit, contacted }).toEqual({ exit: 65, contacted: [] });
+  expect(stderr).toContain(variable);
+});

@@ -62,7 +62,7 @@ export function choice<Choice extends string>(
       const last = given.at(-1);
       const found = choices.find((each) => each === last);
       if (last !== undefined && found === undefined) {
-        throw new Problem("usage", `${as} is one of ${choices.join(", ")}, not “${last}”`);
+        throw wrong(as, `is one of ${choices.join(", ")}, not “${last}”`);
       }
       return found;
     },
@@ -85,7 +85,7 @@ function truthOf(as: string, given: readonly string[]): boolean | undefined {
   if (last === undefined) return undefined;
   const truth = Object.hasOwn(truths, last) ? truths[last] : undefined;
   if (truth === undefined) {
-    throw new Problem("usage", `${as} is true or false, not “${last}”`);
+    throw wrong(as, `is true or false, not “${last}”`);
   }
   return truth;
 }
@@ -94,7 +94,7 @@ function wholeOf(as: string, given: string | undefined, least: number): number |
   if (given === undefined) return undefined;
   const number = Number(given);
   if (!/^\d{1,9}$/.test(given) || number < least) {
-    throw new Problem("usage", `${as} takes a whole number of at least ${least}, not “${given}”`);
+    throw wrong(as, `takes a whole number of at least ${least}, not “${given}”`);
   }
   return number;
 }
@@ -102,5 +102,10 @@ function wholeOf(as: string, given: string | undefined, least: number): number |
 function secondsOf(as: string, given: string | undefined): number | undefined {
   const seconds = given === undefined ? undefined : parseDuration(given);
   if (seconds !== null) return seconds;
-  throw new Problem("usage", `${as} is a time such as 36h, 14d or 2w, not “${given ?? ""}”`);
+  throw wrong(as, `is a time such as 36h, 14d or 2w, not “${given ?? ""}”`);
+}
+
+/** What was typed is usage; what stands in a variable is a setting, as those without a flag are. */
+function wrong(as: string, what: string): Problem {
+  return new Problem(as.startsWith("-") ? "usage" : "setting-broken", `${as} ${what}`);
 }
