@@ -17,7 +17,7 @@ arm() { # RUN, the plan on stdin
   unlocked
   wake_at_boot
   last_resort
-  awake
+  post_guard
 }
 
 refuse() { # CODE TEXT…: nothing was armed, so nothing stays
@@ -138,13 +138,16 @@ last_resort() {
     --property=ConditionPathExists="$home/open" systemctl reboot 2>/dev/null || :
 }
 
+awake() { # whoever comes to an open run sees to it that somebody is on guard
+  active flurry-guard || is_settled || post_guard
+}
+
 # By file, never by text: systemd expands ${…}. The tools are those of the old system, which is rooted.
-awake() {
-  active flurry-guard || is_settled ||
-    systemd-run --quiet --collect --unit=flurry-guard --property=Type=exec \
-      --property=Restart=on-failure --property=RestartSec=1 --property=StartLimitIntervalSec=0 \
-      --property=OOMScoreAdjust=-900 --property=IgnoreOnIsolate=yes \
-      --setenv=PATH="$(get path)" -- /bin/sh "$(get script)" guard 2>/dev/null ||
+post_guard() {
+  systemd-run --quiet --collect --unit=flurry-guard --property=Type=exec \
+    --property=Restart=on-failure --property=RestartSec=1 --property=StartLimitIntervalSec=0 \
+    --property=OOMScoreAdjust=-900 --property=IgnoreOnIsolate=yes \
+    --setenv=PATH="$(get path)" -- /bin/sh "$(get script)" guard 2>/dev/null ||
     active flurry-guard
 }
 

@@ -4,8 +4,7 @@
 guard() {
   [ "$(get boot)" = "$(boot_id)" ] || rebooted
   hang_bell
-  while nap; do
-    read_fact phase
+  while read_fact phase; do # first look, then sleep: what was moved before the bell hung is seen
     case $got in
     armed) in_time || { because unarmed "nobody activated in $(get armed) s" && move armed undoing || :; } ;;
     activating) watch_activation || move activating undoing || : ;;
@@ -25,6 +24,7 @@ guard() {
       exit 0
       ;;
     esac
+    nap
   done
 }
 
@@ -92,13 +92,12 @@ activation_ended() {
   fi
 }
 
-# Two clocks: silence starts anew with each sign of life, the limit does not.
+# Two clocks: silence starts anew with each sign of life, the limit does not. Signs are looked for at
+# every other nap, and before silence is believed.
 activation_goes_on() {
   now=$(uptime)
-  if [ "$now" -ge "${next_sign-0}" ] || ! in_time; then
-    next_sign=$((now + 2))
-    look_for_life
-  fi
+  glances=$((${glances-1} + 1))
+  if [ $((glances % 2)) = 0 ] || ! in_time; then look_for_life; fi
   if ! in_time; then
     because silent "the activation was silent for $(get silent) s"
     return 1

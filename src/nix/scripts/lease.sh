@@ -29,7 +29,7 @@ drop_roots_but() { # RUNS: the roots of all others are of runs that died
   for gc_root in "$roots"/*; do
     case ${gc_root##*/} in
     "$1"-* | "${2:-$1}"-*) ;;
-    *) rm -f "$gc_root" ;;
+    *) [ ! -L "$gc_root" ] || rm -f "$gc_root" ;;
     esac
   done
 }

@@ -160,7 +160,7 @@ outcome() { # RUN: how it ended; 30 while it has not, after at most about five s
   tell_units
   [ ! -e "$dir/refusal" ] || sed 's/^/refusal /' "$dir/refusal"
   case $(get phase) in
-  kept) [ -z "$(get noted)$(user_failures)" ] || exit 15 ;;
+  kept) [ -z "$(get noted)$of_users" ] || exit 15 ;;
   undone) exit 77 ;;
   refused) if [ "$(get cause)" = busy ]; then exit 75; else exit 16; fi ;;
   left) exit 14 ;;
@@ -172,5 +172,6 @@ tell_units() {
   for one in $(get worse); do emit failed "undo $one"; done
   for one in $(get noted); do emit failed "warn $one"; done
   [ ! -e "$dir/evidence" ] || sed 's/^/said /' "$dir/evidence"
-  user_failures | sed 's/^/user-failed /'
+  of_users=$(user_failures)
+  [ -z "$of_users" ] || printf '%s\n' "$of_users" | sed 's/^/user-failed /'
 }
