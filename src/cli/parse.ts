@@ -3,6 +3,7 @@ import { Problem } from "../lib/problem.ts";
 import type { Call, CommandSpec, Flag } from "./command.ts";
 import type { Context } from "./context.ts";
 import { globalFlags, jsonFlag, versionFlag } from "./flags.ts";
+import { hintForFlag, inOurWords, withoutOs } from "./habits.ts";
 import { type Normal, normalise, type Vocabulary } from "./normalise.ts";
 
 /** What is wanted: a command, or a text about one. */
@@ -43,8 +44,9 @@ export function parse(
     const said = argv.filter((word) => !isDashed(word));
     return { kind: "help", path: commandOf(said, commands)?.path ?? said };
   }
-  const normal = normalise(argv, vocabularyOf(commands));
-  const words = normal.argv.filter((word) => !isDashed(word));
+  const begun = commandOf(withoutOs(argv.filter((word) => !isDashed(word))), commands);
+  const normal = normalise(argv, vocabularyOf(commands, begun));
+  const words = inOurWords(normal.argv.filter((word) => !isDashed(word)));
   const flags = normal.argv.filter(isDashed);
   const spec = commandOf(words, commands);
   if (flags.some((word) => word === `--${versionFlag.name}`)) return { kind: "version" };
@@ -115,10 +117,15 @@ function isDashed(word: string): boolean {
   return word.startsWith("-") && word !== "-";
 }
 
-function vocabularyOf(commands: readonly CommandSpec[]): Vocabulary {
+/** Letters are those of the command, where it stands first: `-u` takes a value for one alone. */
+function vocabularyOf(
+  commands: readonly CommandSpec[],
+  begun: CommandSpec | undefined,
+): Vocabulary {
   const flags = new Map<string, Flag<unknown>>();
   for (const flag of [...globalFlags, ...commands.flatMap((spec) => spec.flags)]) {
-    for (const name of [flag.name, flag.short, ...(flag.aliases ?? [])]) {
+    const isOurs = begun === undefined || globalFlags.includes(flag) || begun.flags.includes(flag);
+    for (const name of [flag.name, isOurs ? flag.short : undefined, ...(flag.aliases ?? [])]) {
       if (name !== undefined) flags.set(name, flag);
     }
   }
@@ -217,18 +224,6 @@ function flagOf(
   return { flag: negated, given: "false" };
 }
 
-/** Letters that mean two things in other tools: never guess. */
-const clashing: Readonly<Record<string, string>> = {
-  "-s": "--skip-checks, --use-substitutes or --specialisation NAME",
-  "-k": "--keep-going",
-  "-p": "--parallel N",
-  "-c": "--check-sigs or --specialisation NAME",
-  "-S": "--ask-elevate-password",
-  "-d": "--verbose or --diff WHEN",
-  "-r": "--out-link PATH",
-  "-H": "the host's name behind the command",
-};
-
 function unknownFlag(
   word: string,
   command: string,
@@ -249,7 +244,7 @@ function unknownFlag(
     ]),
   );
   const hint =
-    clashing[written] ??
+    hintForFlag(written, command) ??
     (elsewhere.length > 0 && `it belongs to ${elsewhere.map(nameOf).join(", ")}`) ??
     undefined;
   throw new Problem("unknown-flag", message, {
@@ -277,7 +272,7 @@ function restOf({ rest, nix }: Normal, spec: CommandSpec): readonly string[] {
   const [flag] = nix;
   if (flag !== undefined) {
     throw new Problem("unknown-flag", `flurry ${nameOf(spec)} hands nothing on to Nix: ${flag}`, {
-      hint: helpOf(nameOf(spec)),
+      hint: hintForFlag(flag, nameOf(spec)) ?? helpOf(nameOf(spec)),
     });
   }
   if (rest !== null && spec.rest === undefined) {
