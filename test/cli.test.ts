@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CommandSpec } from "../src/cli/command.ts";
-import { globalFlags } from "../src/cli/flags.ts";
+import { flakeFlag, globalFlags } from "../src/cli/flags.ts";
 import { parse } from "../src/cli/parse.ts";
 import { commands } from "../src/cli/registry.ts";
 import { typed } from "./command-line.ts";
@@ -124,3 +124,20 @@ function namesOf({ path, aliases }: CommandSpec): readonly string[] {
 function wordsOf(line: string): readonly string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 }
+
+test("Nix names the hosts, so its flags are known wherever the repository is read", () => {
+  // What stands after -- is a command of theirs; -K of gc would be how much nh keeps.
+  const others = ["exec", "ssh", "gc"];
+  const deaf = commands.filter(({ flags, rest }) => flags.includes(flakeFlag) && rest !== "nix");
+  expect(deaf.map(({ path }) => path.join(" "))).toEqual(others);
+  for (const line of ["host list -L --show-trace -K -j 4", "status --impure", "switch nas -L"]) {
+    const parsed = parse(line.split(" "), commands, {});
+    expect(parsed.kind === "call" && parsed.rest.length).toBeGreaterThan(0);
+  }
+});
+
+test("a command that reads no repository says that Nix has no part in it", async () => {
+  const { exit, stderr } = await typed("explain -L");
+  expect(exit).toBe(64);
+  expect(stderr).toContain("flurry explain hands nothing on to Nix: -L");
+});

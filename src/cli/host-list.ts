@@ -1,6 +1,7 @@
 import type { Fleet } from "../fleet/fleet.ts";
 import { selectHosts } from "../fleet/selector.ts";
 import { readFleet } from "../inventory/read-fleet.ts";
+import { nixFlagsOf } from "../nix/nix-flags.ts";
 import { inventoryDocument, inventoryPlain, inventoryText } from "../view/inventory-text.ts";
 import type { Call } from "./command.ts";
 import { tellReference } from "./fleet-notes.ts";
@@ -30,5 +31,6 @@ export async function readHere(
   const { world, cwd } = call.context;
   const { flake, terms } = await selectionOf(call);
   const layers = settingLayers(call);
-  return { fleet: await readFleet(world, { flake, cwd, layers, nix: "always" }), terms };
+  const nixFlags = nixFlagsOf(call.rest).evaluate;
+  return { fleet: await readFleet(world, { flake, cwd, layers, nix: "always", nixFlags }), terms };
 }

@@ -10,6 +10,7 @@ export const generationsCommand: CommandSpec = {
   about:
     "The columns of --plain: host, generation, made, NixOS, kernel, commit (+ with edits), marks.",
   words: { usage: "[HOSTS…]", about: "all hosts, unless named", min: 0, max: Infinity },
+  rest: "nix",
   flags: [...hostFlags, ...connectionFlags],
   examples: [{ line: "flurry generations nas", does: "newest first" }],
   exits: [12, 69],

@@ -26,6 +26,7 @@ export const historyCommand: CommandSpec = {
     "The columns of --plain: run, begun, what, commit (+ with edits), who, seconds, outcome;\n" +
     "with --on: host, run, begun, goal, commit, who, phase, why.",
   words: { usage: "[HOSTS…]", about: "only runs that had these hosts", min: 0, max: Infinity },
+  rest: "nix",
   flags: [...hostFlags, ...connectionFlags, lastFlag],
   examples: [
     { line: "flurry history", does: "newest first" },

@@ -18,6 +18,7 @@ export const hostListCommand: CommandSpec = {
     "No host is asked. Folders (systems/, hosts/) are read without Nix;\n" +
     "where Nix is installed, it says which of them are hosts.",
   words: { usage: "[HOSTS…]", about: "all hosts, unless named", min: 0, max: Infinity },
+  rest: "nix",
   flags: [...hostFlags],
   examples: [
     { line: "flurry host list", does: "all hosts, and problems with their descriptions" },
@@ -33,6 +34,7 @@ export const hostShowCommand: CommandSpec = {
   group: "Hosts",
   summary: "show what the repository says about a host",
   words: { usage: "HOSTS…", about: "the hosts to show", min: 0, max: Infinity },
+  rest: "nix",
   flags: [...hostFlags, ...connectionFlags],
   examples: [{ line: "flurry host show nas", does: "its address, tags, homes, and its problems" }],
   exits: [10],
@@ -48,6 +50,7 @@ export const hostScanCommand: CommandSpec = {
     "A host that was never seen is refused until its key is known. This asks it for its key,\n" +
     "shows it, and writes it as sshHostKey into the file that describes the host.",
   words: { usage: "HOSTS…", about: "the hosts to ask", min: 0, max: Infinity },
+  rest: "nix",
   flags: [...hostFlags, ...connectionFlags, yesFlag],
   examples: [{ line: "flurry host scan nas", does: "show its key and ask whether to pin it" }],
   exits: [10, 12, 77],
@@ -63,6 +66,7 @@ export const configShowCommand: CommandSpec = {
     "Later wins: defaults, fleet.json (defaults, then tags), the file of the host,\n" +
     "variables (FLURRY_CONFIRM_SECONDS), flags.",
   words: { usage: "[HOSTS…]", about: "all hosts, unless named", min: 0, max: Infinity },
+  rest: "nix",
   flags: [...hostFlags, ...connectionFlags, ...policyFlags, originFlag],
   examples: [{ line: "flurry config show nas --origin", does: "each value of nas and its source" }],
   exits: [10],

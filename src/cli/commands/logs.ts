@@ -49,6 +49,7 @@ export const logsCommand: CommandSpec = {
     "Asks systemd's journal of the host, as root where that needs no password.\n" +
     "What a run did is in `flurry history log RUN`.",
   words: { usage: "HOSTS…", about: "whose journal", min: 0, max: Infinity },
+  rest: "nix",
   flags: [...hostFlags, ...connectionFlags, unitFlag, sinceFlag, runFlag, linesFlag, followFlag],
   examples: [
     { line: "flurry logs nas -u postgresql.service", does: "its last 100 lines" },

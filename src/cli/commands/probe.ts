@@ -7,6 +7,7 @@ export const probeCommand: CommandSpec = {
   group: "Hosts",
   summary: "ask the probes of hosts now, as a deploy does before it confirms",
   words: { usage: "[HOSTS…]", about: "all hosts, unless named", min: 0, max: Infinity },
+  rest: "nix",
   flags: [...hostFlags, ...connectionFlags, parallelFlag],
   examples: [{ line: "flurry probe nas", does: "those in its metadata, under probes" }],
   exits: [14],

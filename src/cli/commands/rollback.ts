@@ -32,6 +32,7 @@ export const rollbackCommand: CommandSpec = {
     min: 0,
     max: Infinity,
   },
+  rest: "nix",
   flags: [toFlag, toRevisionFlag, ...hostFlags, ...changeFlags, ...policyFlags, ...connectionFlags],
   examples: [
     { line: "flurry rollback nas", does: "to the generation before" },

@@ -15,6 +15,7 @@ export const runCommands: readonly CommandSpec[] = Object.entries(summaries).map
     group: "Runs",
     summary,
     words: { usage: "RUN|HOST", about: "a run's id, or a host with an open run", min: 1, max: 1 },
+    rest: "nix",
     flags: [flakeFlag, reasonFlag, ...connectionFlags],
     examples: [{ line: `flurry run ${verb} nas`, does: "the run that is open on nas" }],
     exits: [12, 13, 14, 15, 16, 20, 69, 75, 77, 129, 130, 143],

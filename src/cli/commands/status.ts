@@ -19,6 +19,7 @@ export const statusCommand: CommandSpec = {
     "The columns of --plain: host, state, generation, commit (+ with edits), since, seconds it is up,\n" +
     "load, per cent of /nix in use, notes.",
   words: { usage: "[HOSTS…]", about: "all hosts, unless named", min: 0, max: Infinity },
+  rest: "nix",
   flags: [...hostFlags, ...connectionFlags, onelineFlag],
   examples: [
     { line: "flurry status", does: "ask every host of the repository" },

@@ -35,6 +35,7 @@ export const rebootCommand: CommandSpec = {
   group: "Hosts",
   summary: "reboot, and wait until each host is back",
   words: hosts,
+  rest: "nix",
   flags: [...hostFlags, ...changeFlags, ...connectionFlags],
   examples: [{ line: "flurry reboot nas --yes", does: "without a question" }],
   exits: [...exits],
