@@ -191,3 +191,14 @@ test.each([
   expect({ exit, contacted }).toEqual({ exit: 65, contacted: [] });
   expect(stderr).toContain(variable);
 });
+
+test.each([
+  ["status m1", "systems/m1/meta.json: address"],
+  ["status m1 --target-host=-x", "--target-host: address"],
+])("%s names the place of a bad address", async (line, place) => {
+  describeHost("m1", '{"address": "-oProxyCommand=true"}');
+  const { exit, stdout, stderr } = await typed(line);
+  expect({ exit, contacted }).toEqual({ exit: 65, contacted: [] });
+  expect(stdout + stderr).toContain(place);
+  expect(stdout + stderr).not.toContain("m1: m1");
+});

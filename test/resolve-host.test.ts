@@ -90,7 +90,9 @@ describe("resolveHost", () => {
       ["db", layer("fleet.json tags.db", { port: 2222, user: "ada" })],
     ]);
     const { conflicts } = resolved({ tags, own: [layer("own", { tags: ["web", "db"] })] });
-    expect(conflicts).toEqual(["fleet.json tags.web sets port to 22, fleet.json tags.db to 2222"]);
+    expect(conflicts).toEqual([
+      "fleet.json tags.web sets port to 22, fleet.json tags.db to 2222; nas has both tags",
+    ]);
   });
 
   it("takes user and port out of the address, unless they are set", () => {

@@ -27,7 +27,7 @@ export interface HostLayers {
   readonly above: readonly Layer[];
 }
 
-/** A host, and what contradicts itself about it (half sentences without the host's name). */
+/** A host, and what contradicts itself about it in sentences that begin with the place. */
 export interface Resolved {
   readonly host: Host;
   readonly conflicts: readonly string[];
@@ -81,7 +81,10 @@ export function resolveHost(description: Description): Resolved {
       homes,
       flaw: null,
     },
-    conflicts: [...tagConflicts(tagLayers), ...addressed.conflicts],
+    conflicts: [
+      ...tagConflicts(tagLayers).map((conflict) => `${conflict}; ${name} has both tags`),
+      ...addressed.conflicts.map((conflict) => `${origins["address"]}: ${conflict}`),
+    ],
   };
 }
 

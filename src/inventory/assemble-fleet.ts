@@ -149,7 +149,7 @@ function describe(
       ...(own !== null && inFile !== undefined
         ? [problem("meta-conflict", `${name} is described by ${path} and by fleet.json; ${twice}`)]
         : []),
-      ...conflicts.map((conflict) => problem("meta-conflict", `${name}: ${conflict}`)),
+      ...conflicts.map((conflict) => problem("meta-conflict", conflict)),
     ],
   };
 }
