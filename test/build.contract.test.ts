@@ -7,6 +7,7 @@ import {
   type BuildHappening,
   builderOf,
 } from "../src/inventory/build.ts";
+import { makeLatch } from "../src/lib/latch.ts";
 import { noNixFlags } from "../src/nix/nix-flags.ts";
 import { hostOf, seenOf } from "../src/testing/hosts.ts";
 import { hasNix } from "../src/testing/nix-repository.ts";
@@ -60,6 +61,24 @@ describe.runIf(hasNix)("building with the installed Nix", () => {
     expect(await readFile(paths[0] ?? "", "utf8")).toContain("liba-1.0");
     await builder.close();
     expect(await readdir(join(world.folder, "state/flurry/roots"))).toEqual([]);
+  });
+
+  test("what has come waits for what is on its way, though not long", async () => {
+    const [app = "", good = "", liba = ""] = await wanted("app", "good", "liba");
+    const before = world.started.length;
+    const isOver = makeLatch();
+    await builder.close();
+    builder = openBuilder({ more: () => isOver.opened });
+    const first = builder.build(app);
+    await Promise.resolve();
+    const second = builder.build(good);
+    isOver.open();
+    await Promise.all([first, second]);
+    expect(nixRuns().slice(before)).toEqual(["nix-store --realise"]);
+
+    await builder.close();
+    builder = openBuilder({ more: () => makeLatch().opened });
+    await builder.build(liba);
   });
 
   test("what goes on is told: starts, phases, lines and ends", async () => {

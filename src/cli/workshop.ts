@@ -4,7 +4,7 @@ import type { Seen, SeenHost } from "../fleet/seen.ts";
 import { machineAt } from "../fleet/machine-at.ts";
 import { describedOrThrow } from "../fleet/selector.ts";
 import { type Builder, builderOf, type BuildPlace } from "../inventory/build.ts";
-import { type Comparison, diffHosts } from "../inventory/closures.ts";
+import { closuresHere, type Comparison, diffHosts } from "../inventory/closures.ts";
 import { copySize, copySystem } from "../inventory/copy.ts";
 import { type Evaluator, evaluatorOf } from "../inventory/evaluate.ts";
 import { Problem } from "../lib/problem.ts";
@@ -54,12 +54,25 @@ export async function openWorkshop(
       }),
     ));
 
+  const evaluations = new Set<Promise<string>>();
+  /** No evaluation goes on, and what the last one gave has been handed on. */
+  const evaluated = async (): Promise<void> => {
+    await Promise.allSettled(evaluations);
+    await world.sleep(0);
+  };
+
   const builders = new Map<string, Builder>();
   const builderAt = (place: BuildPlace): Builder => {
     const name = place.kind === "here" ? "here" : `${place.host.name} ${place.keepThere}`;
     const known = builders.get(name);
     if (known) return known;
-    const builder = builderOf(world, { run, flags, at: place, tell: (told) => tellBuild(told) });
+    const builder = builderOf(world, {
+      run,
+      flags,
+      at: place,
+      tell: (told) => tellBuild(told),
+      more: evaluated,
+    });
     builders.set(name, builder);
     return builder;
   };
@@ -98,7 +111,10 @@ export async function openWorkshop(
   function compareAhead(): void {
     if (!options.compares || options.isLooking()) return;
     // What fails here fails again where it is wanted, and is told there.
-    void diffHosts(world, uncompared.splice(0)).then(undefined, () => undefined);
+    const next = uncompared.splice(0);
+    void closuresHere(world, soonAsked())
+      .then(() => diffHosts(world, next))
+      .then(undefined, () => undefined);
   }
 
   /** Builders that are none of the hosts of this call: each is met and looked at once. */
@@ -129,7 +145,9 @@ export async function openWorkshop(
     here: builderAt({ kind: "here" }),
     evaluate: async (host) => {
       describedOrThrow(fleet, host);
-      return (await evaluating()).evaluate(host, signal);
+      const evaluation = evaluating().then((one) => one.evaluate(host, signal));
+      evaluations.add(evaluation);
+      return evaluation.finally(() => evaluations.delete(evaluation));
     },
     build: async (host, derivation, on) => {
       const builder = builderAt(await placeOf(host, on));

@@ -43,6 +43,8 @@ export interface BuilderOptions {
   readonly flags: NixFlags;
   readonly at: BuildPlace;
   readonly tell: (happening: BuildHappening) => void;
+  /** Resolves when nothing more is on its way. What has come waits for it, though not long. */
+  readonly more?: () => Promise<void>;
 }
 
 /** What a builder tells while it works. Progress comes at most ten times a second. */
@@ -65,6 +67,8 @@ interface Order {
 }
 
 const progressEveryMs = 100;
+/** A process of Nix and some small evaluations take this long; a large build starts this much later. */
+const gatherSeconds = 0.25;
 
 /** Makes the builder for one place; nothing is started before the first derivation comes. */
 export function builderOf(world: World, options: BuilderOptions): Builder {
@@ -80,8 +84,18 @@ export function builderOf(world: World, options: BuilderOptions): Builder {
     busy = true;
     // A moment, so that what is asked for in the same breath is built by the same process.
     await Promise.resolve();
-    while (waiting.length > 0) await buildNext(takeBatch(waiting));
+    while (waiting.length > 0) {
+      await gather();
+      await buildNext(takeBatch(waiting));
+    }
     busy = false;
+  }
+
+  async function gather(): Promise<void> {
+    if (!options.more) return;
+    const over = new AbortController();
+    await Promise.race([options.more(), world.sleep(gatherSeconds, over.signal)]);
+    over.abort();
   }
 
   async function buildNext(orders: readonly Order[]): Promise<void> {
