@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startFleet, type TestFleet } from "../src/testing/fleet/fleet.ts";
 import { describeOnHosts } from "../src/testing/fleet/on-hosts.ts";
+import { until } from "../src/testing/fleet/program.ts";
+import type { TestHost } from "../src/testing/fleet/test-host.ts";
 import { makeBundle, makePlayground, type Playground } from "../src/testing/playground.ts";
 
 const steps = [
@@ -45,6 +47,8 @@ describeOnHosts("a flurry that is killed", () => {
         run.kill("SIGKILL");
         await run.ended;
 
+        // Once it has confirmed, a host commits by itself, and may be caught between the two writes.
+        if (step === "confirm") await until(`${name} has committed`, () => isWhole(host));
         const between = await host.state();
         expect([old, system], `${step}: old or new`).toContain(between.running);
         expect(between.profile, `${step}: profile and loader agree`).toBe(between.bootDefault);
@@ -66,3 +70,8 @@ describeOnHosts("a flurry that is killed", () => {
     300_000,
   );
 });
+
+async function isWhole(host: TestHost): Promise<boolean> {
+  const { profile, bootDefault } = await host.state();
+  return profile === bootDefault;
+}
