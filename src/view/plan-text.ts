@@ -1,3 +1,4 @@
+import { clean } from "../lib/width.ts";
 import { bytesDifference, bytesText } from "../lib/bytes.ts";
 import { durationText } from "../lib/duration.ts";
 import type { ProblemReport } from "../lib/problem.ts";
@@ -77,7 +78,7 @@ function problemLines(name: string, { message, hint }: ProblemReport, style: Sty
   const [first = [], ...more] = wrapped("  ", `${name}  ${withoutHost(name, message)}`, style);
   return [
     ...drawAll([[{ text: "✖ ", tone: "bad" }, ...first.slice(1)], ...more], style),
-    ...(hint ? [drawWhole([`  ${hint}`], style)] : []),
+    ...(hint ? [drawWhole([`  ${clean(hint).trim()}`], style)] : []),
   ];
 }
 
