@@ -1,17 +1,15 @@
 import type { Happening } from "../event/event.ts";
 import type { Host } from "../fleet/host.ts";
-import type { Seen, SeenHost } from "../fleet/seen.ts";
-import { machineAt } from "../fleet/machine-at.ts";
+import type { SeenHost } from "../fleet/seen.ts";
 import { describedOrThrow } from "../fleet/selector.ts";
 import { type Builder, builderOf, type BuildPlace } from "../inventory/build.ts";
 import { closuresHere, type Comparison, diffHosts } from "../inventory/closures.ts";
 import { copySize, copySystem } from "../inventory/copy.ts";
 import { type Evaluator, evaluatorOf } from "../inventory/evaluate.ts";
-import { Problem } from "../lib/problem.ts";
 import { storeName } from "../nix/store-name.ts";
 import type { Errand } from "../run/errand.ts";
-import { lookAtAll } from "../run/look-at.ts";
 import type { Workshop } from "../run/prepare-host.ts";
+import { placesFor } from "./build-places.ts";
 import type { OpenFleet } from "./open-fleet.ts";
 
 /** The real Nix for one run, and what must be put away after it. */
@@ -94,6 +92,7 @@ export async function openWorkshop(
     emit({ kind: "step.printed", step, line: `${storeName(derivation)}> ${line}` });
   }
 
+  const placeOf = placesFor(fleet, world, options.seen);
   const built = new Map<string, string>();
 
   /** What will be asked about soon, so that one process of Nix answers for many hosts. */
@@ -115,30 +114,6 @@ export async function openWorkshop(
     void closuresHere(world, soonAsked())
       .then(() => diffHosts(world, next))
       .then(undefined, () => undefined);
-  }
-
-  /** Builders that are none of the hosts of this call: each is met and looked at once. */
-  const strangers = new Map<string, Promise<Seen>>();
-  const lookAtStranger = (host: Host): Promise<Seen> => {
-    const asked =
-      strangers.get(host.name) ??
-      world.meet([host]).then(async () => {
-        const [[, seen] = []] = await lookAtAll([host], world);
-        if (seen === undefined) throw new Error(`${host.name} was not looked at`);
-        return seen;
-      });
-    strangers.set(host.name, asked);
-    return asked;
-  };
-
-  async function placeOf(host: Host, on: string): Promise<BuildPlace> {
-    if (on === "here") return { kind: "here" };
-    const named = fleet.hosts.find(({ name }) => name === on);
-    const at = on === "target" ? host : (named ?? machineAt(on));
-    const seen = options.seen(at.name) ?? (await lookAtStranger(at));
-    if (seen.answers) return { kind: "host", host: at, seen, keepThere: on === "target" };
-    const { code, message, ...more } = seen.problem;
-    throw new Problem(code, `${message} (it builds for ${host.name})`, more);
   }
 
   return {
