@@ -126,13 +126,13 @@ test("a preparation looks while it evaluates, and copies last", () => {
 });
 
 test("what is built here does not wait for the look; what other machines build does", () => {
-  const after = (buildOn: string, more: object = {}): unknown => {
+  const waitsFor = (buildOn: string, more: object = {}): unknown => {
     const wish = { until: "built", reason: "", buildOn, ...more } as const;
     const steps = planPreparation([hostOf("nas")], wish).waves[0]?.lanes[0]?.steps ?? [];
     return steps.at(-1)?.after ?? null;
   };
-  expect(after("here")).toBe("nas.evaluate");
-  expect(after("target")).toBeNull();
-  expect(after("builder")).toBeNull();
-  expect(after("here", { unseen: true })).toBeNull();
+  expect(waitsFor("here")).toBe("nas.evaluate");
+  expect(waitsFor("target")).toBeNull();
+  expect(waitsFor("builder")).toBeNull();
+  expect(waitsFor("here", { unseen: true })).toBeNull();
 });

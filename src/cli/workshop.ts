@@ -1,5 +1,4 @@
 import type { Happening } from "../event/event.ts";
-import type { Host } from "../fleet/host.ts";
 import type { SeenHost } from "../fleet/seen.ts";
 import { describedOrThrow } from "../fleet/selector.ts";
 import { type Builder, builderOf, type BuildPlace } from "../inventory/build.ts";
