@@ -300,7 +300,9 @@ describe("readFleet with Nix", () => {
     write("systems/nas/meta.json", '{"address": "10.0.0.2"}');
     write("hosts/unused/default.nix", "{ }");
     commit();
-    const fleet = await read({ nix: "always" });
+    const here = world();
+    const fleet = await read({ nix: "always" }, here);
+    expect((await checkTools(here, ["nix"])).nixVersion).toMatch(/^\d+\.\d+/);
     expect(fleet.hosts.map(({ name, path }) => [name, path])).toEqual([
       ["nas", "systems/nas"],
       ["pi", "systems/pi"],

@@ -2,7 +2,7 @@ import type { Fleet, Snapshot } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host.ts";
 import { deployableOrThrow, describedOrThrow, selectHosts } from "../fleet/selector.ts";
 import { checkTools } from "../inventory/check-tools.ts";
-import { readFleet } from "../inventory/read-fleet.ts";
+import { type FleetRead, readFleet } from "../inventory/read-fleet.ts";
 import { takeSnapshot } from "../inventory/snapshot.ts";
 import { Problem } from "../lib/problem.ts";
 import { type NixFlags, nixFlagsOf } from "../nix/nix-flags.ts";
@@ -43,28 +43,32 @@ export async function openFleet(call: Call, wish: OpenWish): Promise<OpenFleet> 
     ...(wish.evaluates ? (["nix"] as const) : []),
     ...(wish.reaches ? (["ssh"] as const) : []),
   ];
-  const [tools, read] = await Promise.allSettled([
-    checkTools(world, needs),
-    readFleet(world, {
+  const readAndPick = async (): Promise<{ fleet: FleetRead; hosts: readonly Host[] }> => {
+    const fleet = await readFleet(world, {
       flake,
       cwd,
       layers: settingLayers(call),
       // The outputs name the hosts: a folder among them may hold what they share.
       nix: "always",
       nixFlags: flags.evaluate,
-    }),
-  ]);
-  // A tool that is missing explains whatever else went wrong.
-  if (tools.status === "rejected") throw tools.reason;
-  if (read.status === "rejected") throw read.reason;
-  const fleet = read.value;
-  const hosts = picked(fleet, terms, wish);
-  // Reading verbs go on with the others: they meet what is wrong with a host when it is evaluated.
-  if (wish.verb === "changes") {
-    for (const host of hosts) (wish.evaluates ? deployableOrThrow : describedOrThrow)(fleet, host);
-  }
+    });
+    const hosts = picked(fleet, terms, wish);
+    // Reading verbs go on with the others: they meet what is wrong with a host when it is evaluated.
+    if (wish.verb === "changes") {
+      for (const host of hosts) {
+        (wish.evaluates ? deployableOrThrow : describedOrThrow)(fleet, host);
+      }
+    }
+    return { fleet, hosts };
+  };
+  const { fleet, hosts } = await readAndPick().then(undefined, async (thrown: unknown) => {
+    // A tool that is missing explains whatever else went wrong.
+    await checkTools(world, needs);
+    throw thrown;
+  });
+  // Here, for the evaluation may have told Nix's version; else it is asked while ssh is.
+  await Promise.all([checkTools(world, needs), wish.reaches && world.meet(hosts)]);
   if (wish.evaluates) tellNotes(context, fleet, hosts);
-  if (wish.reaches) await world.meet(hosts);
   let taken: Promise<Snapshot> | null = fleet.snapshot ? Promise.resolve(fleet.snapshot) : null;
   return {
     fleet,

@@ -50,9 +50,21 @@ function versionOf(world: World): Promise<string> {
 
 async function checkVersion(world: World): Promise<string> {
   const { stdout } = await world.here({ argv: ["nix", "--version"], timeoutSeconds: 30 });
-  const version = parseNixVersion(stdout);
+  return newEnoughOrThrow(stdout);
+}
+
+/** Nix told its version while it was asked something else, so it need not be asked for it. */
+export function noteVersion(world: World, text: string): void {
+  const version = parseNixVersion(text);
+  if (version !== undefined && isNewEnough(version)) {
+    versions.set(world.here, Promise.resolve(version));
+  }
+}
+
+function newEnoughOrThrow(text: string): string {
+  const version = parseNixVersion(text);
   if (version !== undefined && isNewEnough(version)) return version;
-  const found = version ?? JSON.stringify(stdout.trim());
+  const found = version ?? JSON.stringify(text.trim());
   throw new Problem("nix-too-old", `Nix ${found} is here, and flurry needs 2.8 or newer`, {
     hint: "nix upgrade-nix",
   });

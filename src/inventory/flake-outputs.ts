@@ -5,6 +5,7 @@ import { hostNames, hostsAndSchema, librarySchema } from "../nix/flake-commands.
 import type { World } from "../world/world.ts";
 import { askNix } from "./ask-nix.ts";
 import type { FlakeOutputs } from "./assemble-fleet.ts";
+import { noteVersion } from "./check-tools.ts";
 import { nixProblem } from "./nix-problem.ts";
 import type { TakenSnapshot } from "./snapshot.ts";
 
@@ -61,6 +62,7 @@ async function askAtOnce(world: World, reference: string): Promise<FlakeOutputs 
   const read = code === 0 ? parseJson(stdout) : null;
   if (typeof read !== "object" || read === null) return null;
   if (!("hosts" in read) || !isNames(read.hosts) || !("schema" in read)) return null;
+  if ("nix" in read) noteVersion(world, String(read.nix));
   return { hosts: read.hosts, isOurs: read.schema !== null };
 }
 

@@ -31,15 +31,16 @@ export function librarySchema(reference: string, flags: readonly string[]): Comm
 }
 
 /**
- * Both of them with one process, as `{ hosts, schema }`; no schema is null. Only for a reference that
+ * Both of them with one process, and Nix's version: `{ hosts, schema, nix }`; no schema is null. Only for a reference that
  * is fixed (`rev=`, `narHash=`) and needs no flags: `getFlake` takes no others.
  */
 export function hostsAndSchema(reference: string): Command {
   const text = JSON.stringify(reference).replaceAll("${", "\\${");
   const hosts = "builtins.attrNames (flake.nixosConfigurations or { })";
-  const both = `{ hosts = ${hosts}; schema = flake.lib.fleet.schema or null; }`;
+  const schema = "flake.lib.fleet.schema or null";
+  const all = `{ hosts = ${hosts}; schema = ${schema}; nix = builtins.nixVersion; }`;
   return {
-    argv: ["nix", "eval", "--json", "--expr", `let flake = builtins.getFlake ${text}; in ${both}`],
+    argv: ["nix", "eval", "--json", "--expr", `let flake = builtins.getFlake ${text}; in ${all}`],
     timeoutSeconds: 600,
     accepts: [1],
   };
