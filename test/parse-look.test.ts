@@ -253,6 +253,8 @@ test("an open run is seen, and whether the host has booted since", () => {
     const open = (): unknown => parseLook(host.guard(["look"]).stdout, 7).open;
     const about = { run: "r1", phase: "armed", owner: "ada@laptop deploys", because: null };
     expect(open()).toEqual({ ...about, rebooted: false });
+    // The power is gone, and no guard is awake yet that could settle the run.
+    host.stopAll();
     host.write("proc/sys/kernel/random/boot_id", "boot-2\n");
     expect(open()).toEqual({ ...about, rebooted: true });
   } finally {
