@@ -62,8 +62,12 @@ export class Sim implements World {
   readonly sleep = async (seconds: number, signal?: AbortSignal): Promise<void> => {
     if (signal?.aborted) return;
     await new Promise<void>((resolve) => {
-      signal?.addEventListener("abort", () => resolve(), { once: true });
-      this.#timers.push({ at: this.#clock + seconds * 1000, ring: resolve });
+      const ring = (): void => {
+        signal?.removeEventListener("abort", ring);
+        resolve();
+      };
+      signal?.addEventListener("abort", ring);
+      this.#timers.push({ at: this.#clock + seconds * 1000, ring });
       this.#pump();
     });
   };
