@@ -200,12 +200,12 @@ function* lawsOfOrder({ fleet, width, keepGoing, events }: Ran): Generator<Law> 
       status !== "waiting" && status !== "running";
     yield ["nothing changes before all is prepared", rehearsals.every(isOver)];
     // A host that did not answer is left out, whatever became of its system meanwhile.
-    const unbuilt = lanes.some(({ steps }) => {
-      const failed = (act: string): boolean =>
-        steps.some((step) => step.kind === act && step.status === "failed");
-      return failed("build") && !failed("look");
+    const unprepared = lanes.some(({ steps }) => {
+      const failed = (acts: readonly string[]): boolean =>
+        steps.some((step) => acts.includes(step.kind) && step.status === "failed");
+      return failed(["evaluate", "build", "take", "copy", "rehearse"]) && !failed(["look"]);
     });
-    yield ["everything builds or nothing moves", keepGoing || !unbuilt];
+    yield ["all are prepared or nothing moves", keepGoing || !unprepared];
     const changing = lanes.filter(
       ({ outcome, steps }) =>
         outcome === null &&

@@ -144,9 +144,12 @@ async function mayGoOn(
   { control }: Errand,
 ): Promise<Decision> {
   if (control.held()) return { because: "interrupted" };
-  const failed = [...proposal.problems].filter(([, { code }]) => code !== "host-unreachable");
+  // A host that could not be looked at is told and left alone; it holds up nobody.
+  const failed = proposal.prepared.filter(
+    ({ host, seen }) => seen !== null && proposal.problems.has(host.name),
+  );
   if (failed.length > 0 && !keepGoing) {
-    return { because: `${failed.map(([host]) => host).join(", ")} failed` };
+    return { because: `${failed.map(({ host }) => host.name).join(", ")} failed` };
   }
   const due = proposal.changes.filter((change) => dueOf(change) !== "none");
   if (due.length === 0) return { goOn: new Set() };
