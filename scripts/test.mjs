@@ -21,6 +21,8 @@ async function main() {
   const missing = await setUp({ packages: hostPackages, optional: !wantsHosts });
   if (missing.length > 0)
     say(`test: without ${missing.join(", ")}, tests that need them are skipped`);
+  const { buildFlurry } = await import("./bundled.mjs");
+  buildFlurry();
   const folder = mkdtempSync(join(tmpdir(), "flurry-test-"));
   const janitor = startJanitor(folder);
   try {

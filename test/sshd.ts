@@ -1,13 +1,5 @@
 import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,8 +23,6 @@ export const canRunSshd: boolean = process.getuid?.() === 0 && existsSync("/usr/
 /** Starts it. `settings` are more lines of its configuration. */
 export async function startSshd(settings = ""): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), "flurry-sshd-"));
-  // sshd checks who could have written the keys of a user.
-  chmodSync(folder, 0o755);
   const privileges = "/run/sshd";
   const isOurs = !existsSync(privileges);
   if (isOurs) mkdirSync(privileges, { mode: 0o755 });
@@ -46,7 +36,10 @@ export async function startSshd(settings = ""): Promise<Sshd> {
     file("sshd"),
     `ListenAddress 127.0.0.1:${port}
 HostKey ${file("host")}
-AuthorizedKeysFile ${file("keys")}-%u
+AuthorizedKeysFile none
+AuthorizedKeysCommand /usr/bin/cat ${file("client.pub")}
+AuthorizedKeysCommandUser root
+AllowUsers root nobody
 PidFile none
 UsePAM no
 StrictModes no
@@ -57,8 +50,6 @@ LogLevel QUIET
 ${settings}
 `,
   );
-  const own = readFileSync(file("client.pub"), "utf8");
-  for (const user of ["root", "nobody"]) writeFileSync(file(`keys-${user}`), own);
   const hostKey = readFileSync(file("host.pub"), "utf8").trim();
   writeFileSync(file("known_hosts"), `[127.0.0.1]:${port} ${hostKey}\n`);
   writeFileSync(
