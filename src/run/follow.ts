@@ -38,7 +38,8 @@ export async function followActivation(
     if (problem.code !== "host-unreachable" && problem.code !== "command-timed-out") throw problem;
   });
   const startedAt = world.now();
-  let at = { phase: "armed", offset: 0 };
+  // As it should be by now: the host answers at once where it is not, and else when there is news.
+  let at = { phase: "activating", offset: 0 };
   for (;;) {
     const { phase: last, offset } = at;
     const followed = await patiently(errand, patience, async () => {
